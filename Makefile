@@ -1,0 +1,31 @@
+# make run      the demonstration: a server and simulated phones over real HTTP
+# make test     everything that proves the product, in its short form
+# make verify   formatting, lints and documentation; changes nothing
+# make fix      formatting and what the lints can mend by themselves
+# make bench    speed, as ratios against a peer or a limit in the same run
+
+CARGO ?= cargo
+
+.PHONY: run test verify fix bench prepare
+
+run:
+	$(CARGO) run --release -- demo
+
+test: verify prepare
+	$(CARGO) test --workspace --all-features
+
+verify:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --all-features -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --all-features
+
+fix:
+	$(CARGO) fmt --all
+	$(CARGO) clippy --workspace --all-targets --all-features --fix --allow-dirty --allow-staged
+
+bench:
+	$(CARGO) bench --package ipp-benches
+
+# What tests need from the distribution is installed here. So far they need nothing but the toolchain.
+prepare:
+	@true

@@ -1,0 +1,228 @@
+//! The stand-alone server.
+
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+    time::Duration,
+};
+
+use clap::{Parser, Subcommand};
+use ipp_core::{app::AppOptions, phone_model::PhoneModel, text::TemplateName};
+use ipp_examples::{
+    demo::{Demo, DemoOptions},
+    server::{
+        self, Server,
+        config::Config,
+        import::{Import, import},
+    },
+};
+
+/// Provisions and monitors SIP desk phones.
+#[derive(Debug, Parser)]
+#[command(name = "ipp-server", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve phones until interrupted
+    Serve {
+        /// The configuration file (TOML); defaults where none is given
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Let phones have the option 160 files without anybody having logged in
+        #[arg(long)]
+        initialise_provisioning: bool,
+    },
+    /// Show a server and simulated phones on temporary data
+    Demo {
+        /// Number of phones
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(3..=9_000))]
+        phones: u32,
+        /// End when every phone is registered; not reaching that is a failure
+        #[arg(long)]
+        until_registered: bool,
+        /// Seconds after which the phones must be registered
+        #[arg(long, default_value_t = 120)]
+        within: u64,
+        /// A template file that the phones of one region use
+        #[arg(long, value_name = "FILE")]
+        template: Option<PathBuf>,
+        /// The first line of standard output is one JSON object with all addresses
+        #[arg(long)]
+        json: bool,
+    },
+    /// Work on phone models
+    Model {
+        #[command(subcommand)]
+        command: ModelCommand,
+    },
+    /// Work on templates
+    Template {
+        #[command(subcommand)]
+        command: TemplateCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ModelCommand {
+    /// Add a phone model from a JSON file such as `docs/models/450HD.json`
+    Import {
+        /// The file
+        file: PathBuf,
+        /// The configuration file of the server
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum TemplateCommand {
+    /// Import a template file as the default of its model in a region
+    Import {
+        /// The file
+        file: PathBuf,
+        /// The region
+        #[arg(long)]
+        region: String,
+        /// Make the region where it does not exist
+        #[arg(long)]
+        create_region: bool,
+        /// The template's name; the file's own description where none is given
+        #[arg(long)]
+        name: Option<TemplateName>,
+        /// The configuration file of the server
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::from)
+        .and_then(|runtime| runtime.block_on(run(arguments.command)));
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "ipp-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Serve { config, initialise_provisioning } => {
+            serve(&read(config)?, initialise_provisioning).await
+        }
+        Command::Demo { phones, until_registered, within, template, json } => {
+            let options = DemoOptions { phones, deadline: Duration::from_secs(within), template };
+            demo(&options, until_registered, json).await
+        }
+        Command::Model { command: ModelCommand::Import { file, config } } => {
+            let text =
+                std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+            let model: PhoneModel =
+                serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
+            let (ipp, _folder) = server::open(&read(config)?, AppOptions::default()).await?;
+            writeln!(io::stdout(), "added the model {} ({})", model.id, model.title)?;
+            ipp.app().put_model(model).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Template {
+            command: TemplateCommand::Import { file, region, create_region, name, config },
+        } => {
+            let (ipp, _folder) = server::open(&read(config)?, AppOptions::default()).await?;
+            let what = Import { file: &file, region: &region, create_region, name };
+            let (template, noticed) = import(&ipp, &what).await?;
+            let mut out = io::stdout().lock();
+            writeln!(out, "imported `{}` as the default of {} in {region}", template.name, template.model)?;
+            for finding in noticed {
+                writeln!(out, "{}:{}: {}", file.display(), finding.line, finding.message)?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn read(path: Option<PathBuf>) -> Result<Config, Failure> {
+    Ok(path.as_deref().map(Config::read).transpose()?.unwrap_or_default())
+}
+
+async fn serve(config: &Config, initialise_provisioning: bool) -> Result<ExitCode, Failure> {
+    log(&config.log)?;
+    let server = Server::start(config, AppOptions::default()).await?;
+    if initialise_provisioning {
+        server.ipp.app().initialise_provisioning().await?;
+    }
+    write!(io::stdout(), "{server}")?;
+    interrupted().await?;
+    server.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn demo(options: &DemoOptions, until_registered: bool, json: bool) -> Result<ExitCode, Failure> {
+    log("warn")?;
+    let demo = Demo::start(options).await?;
+    if json {
+        writeln!(io::stdout(), "{}", serde_json::to_string(demo.addresses())?)?;
+    } else {
+        write!(io::stdout(), "{}", demo.server)?;
+        writeln!(io::stdout(), "data in {} until the demonstration ends", demo.addresses().data_dir)?;
+    }
+    let interrupt = interrupted();
+    tokio::pin!(interrupt);
+    let mut done = false;
+    tokio::select! {
+        () = progress(&demo) => {}
+        all = demo.wait_registered(options.deadline) => done = all,
+        stopped = &mut interrupt => stopped?,
+    }
+    let report = demo.report().await?;
+    write!(io::stdout(), "{report}")?;
+    let success = done && report.all_registered();
+    if !until_registered {
+        writeln!(io::stdout(), "the phones go on reporting; interrupt to end")?;
+        interrupt.await?;
+    }
+    demo.stop().await;
+    Ok(if success || !until_registered { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Shows on a terminal how far the phones are; never ends.
+async fn progress(demo: &Demo) {
+    loop {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        if io::stderr().is_terminal() {
+            let (registered, phones) = demo.progress();
+            let _ = write!(io::stderr(), "\r{registered} of {phones} phones are registered ");
+        }
+    }
+}
+
+/// Waits for an interrupt or a request to terminate.
+async fn interrupted() -> io::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        interrupt = tokio::signal::ctrl_c() => interrupt,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+fn log(filter: &str) -> Result<(), Failure> {
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).map_err(|error| format!("`log`: {error}"))?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .try_init()
+        .map_err(|error| error.to_string())?;
+    Ok(())
+}

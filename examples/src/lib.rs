@@ -1,0 +1,6 @@
+//! The stand-alone server, the demonstration and the phone simulator, as a library for their
+//! programs, for end-to-end tests and for benches.
+
+pub mod demo;
+pub mod fleet;
+pub mod server;

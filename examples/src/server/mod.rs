@@ -1,0 +1,125 @@
+//! The stand-alone server: configuration, data folder, listeners.
+
+pub mod config;
+pub mod data;
+pub mod import;
+pub mod listeners;
+
+use std::{fmt, sync::Arc};
+
+use ipp_core::{
+    app::{AppError, AppOptions, Ports, admin::set_up::Reachable},
+    settings::Scheme,
+};
+use ipp_http::{Ipp, clock::SystemClock, entropy::OsEntropy};
+use tokio::{sync::watch, task::JoinSet};
+
+use self::{
+    config::{Config, ConfigError, Role},
+    data::{DataError, DataFolder},
+    listeners::{Bound, ListenError},
+};
+
+/// A server that runs.
+#[derive(Debug)]
+pub struct Server {
+    /// The engine.
+    pub ipp: Ipp,
+    /// The listeners that are open.
+    pub listeners: Vec<Bound>,
+    shutdown: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+/// Why the server does not start. The text names the place and the fix.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A listener cannot be opened.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The engine refuses.
+    #[error(transparent)]
+    App(#[from] AppError),
+    /// There is no secure randomness.
+    #[error("the operating system gives no secure random bytes: {0}")]
+    Entropy(String),
+}
+
+/// Opens the engine on the data folder of a configuration, without any listener: for commands that
+/// work on the data.
+pub async fn open(config: &Config, options: AppOptions) -> Result<(Ipp, DataFolder), ServerError> {
+    let entropy = Arc::new(OsEntropy::check().map_err(|error| ServerError::Entropy(error.to_string()))?);
+    let folder = DataFolder::open(&config.data, entropy.clone())?;
+    let ports =
+        Ports { clock: Arc::new(SystemClock::new()), entropy, vault: folder.vault(), blobs: folder.blobs()? };
+    let store = folder.store()?;
+    let ipp = Ipp::builder(store, ports)
+        .options(options)
+        .trusted_proxies(config.trusted_proxies.clone())
+        .build()
+        .await?;
+    Ok((ipp, folder))
+}
+
+impl Server {
+    /// Opens data and listeners and begins to serve.
+    pub async fn start(config: &Config, options: AppOptions) -> Result<Self, ServerError> {
+        let (ipp, folder) = open(config, options).await?;
+        let (shutdown, stopping) = watch::channel(false);
+        let listeners = listeners::bind(config, &folder)?;
+        ipp.app().set_up(&reachable(config, &listeners)?).await?;
+        let mut tasks = JoinSet::new();
+        tasks.spawn(ipp.driver().run(stopping.clone()));
+        let listeners = listeners::serve(listeners, &ipp, config, &stopping, &mut tasks);
+        Ok(Self { ipp, listeners, shutdown, tasks })
+    }
+
+    /// Stops: no new connection is taken, running requests finish.
+    pub async fn stop(mut self) {
+        let _ = self.shutdown.send(true);
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+/// Where phones find this server.
+fn reachable(config: &Config, listeners: &[listeners::Listening]) -> Result<Reachable, ServerError> {
+    let port = |role, configured| {
+        listeners
+            .iter()
+            .map(listeners::Listening::bound)
+            .find(|bound| bound.role == role)
+            .map_or(configured, |bound| bound.address.port())
+    };
+    Ok(Reachable {
+        address: config.public_host()?,
+        http_port: port(Role::Web, config.ports.web.port),
+        https_port: port(Role::WebTls, config.ports.web_tls.port),
+        rest_http_port: port(Role::Reports, config.ports.reports.port),
+        rest_https_port: port(Role::ReportsTls, config.ports.reports_tls.port),
+        scheme: Scheme::Http,
+    })
+}
+
+impl fmt::Display for Server {
+    /// The listeners with port, protocol and direction (PRT-09).
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:<24} {:<6} {:<9} for", "listener", "proto", "direction")?;
+        for open in &self.listeners {
+            writeln!(
+                f,
+                "{:<24} {:<6} {:<9} {}",
+                open.address.to_string(),
+                open.protocol(),
+                "inbound",
+                open.role.purpose()
+            )?;
+        }
+        Ok(())
+    }
+}

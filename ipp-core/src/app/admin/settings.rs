@@ -1,0 +1,54 @@
+//! System settings.
+
+use crate::{
+    app::{App, AppError},
+    catalog::{RowRevision, Stored},
+    render::urls,
+    settings::Settings,
+    store::{Batch, Change, Expected, Row, Store},
+};
+
+impl<S: Store> App<S> {
+    /// The settings with their revision, to be edited.
+    pub fn settings(&self) -> Stored<Settings> {
+        let snapshot = self.snapshot();
+        Stored { revision: snapshot.catalog.settings.revision, value: snapshot.catalog.settings().clone() }
+    }
+
+    /// Saves settings that were edited.
+    pub async fn update_settings(&self, edited: Stored<Settings>) -> Result<RowRevision, AppError> {
+        let settings = edited.value;
+        check(&settings)?;
+        let snapshot = self.snapshot();
+        urls::check(&snapshot.catalog, &settings, None, None)
+            .map_err(|error| AppError::invalid(error.to_string()))?;
+        if settings.phones.proxy.is_none() && snapshot.catalog.regions().any(|region| region.through_proxy) {
+            return Err(AppError::conflict("a region uses the SBC HTTP proxy; change the region first"));
+        }
+        let batch = Batch::of(Change::Settings(Box::new(settings)))
+            .expecting(Row::Settings, Expected::Revision(edited.revision));
+        self.commit(batch).await?;
+        let everywhere: Vec<_> = snapshot.catalog.regions().map(|region| region.id).collect();
+        for region in everywhere {
+            self.publish_on_save(region).await?;
+        }
+        Ok(self.snapshot().catalog.settings.revision)
+    }
+}
+
+fn check(settings: &Settings) -> Result<(), AppError> {
+    let bounds = [
+        ("the keep-alive period", u32::from(settings.phones.keep_alive_minutes), 1, 300, "minutes"),
+        ("the disconnected timeout", settings.disconnected_timeout_minutes, 1, 10_080, "minutes"),
+        ("the largest number of LDAP results", u32::from(settings.phones.ldap.max_hits), 1, 1_000, "entries"),
+        ("the LDAP search timeout", u32::from(settings.phones.ldap.search_timeout), 1, 3_600, "seconds"),
+    ];
+    for (what, value, least, most, unit) in bounds {
+        if !(least..=most).contains(&value) {
+            return Err(AppError::invalid(format!(
+                "{what} is {value} {unit}; {least} to {most} are allowed"
+            )));
+        }
+    }
+    Ok(())
+}

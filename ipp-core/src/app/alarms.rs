@@ -1,0 +1,86 @@
+//! Phones raise and clear alarms.
+
+use std::net::IpAddr;
+
+use super::{App, AppError};
+use crate::{
+    alarm::{AlarmDetails, AlarmKey, AlarmMessage, Severity},
+    device::Admission,
+    mac::Mac,
+    store::{Batch, Change, Store},
+    token::Token,
+};
+
+/// One alert of a phone's message, as the edge has read it.
+#[derive(Debug, Clone)]
+pub struct Alert {
+    /// The phone that the alert names as its source.
+    pub source: Option<Mac>,
+    /// The name.
+    pub name: String,
+    /// The description, which tells alarms of one name apart.
+    pub description: String,
+    /// The severity; `None` clears.
+    pub severity: Option<Severity>,
+    /// The rest.
+    pub details: AlarmDetails,
+}
+
+/// What became of the alerts of a message. A phone is always answered alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AlarmAnswer {
+    /// They are stored.
+    Stored,
+    /// They were dropped: the sender is not known by its token, and not in an open region (ALM-50).
+    Dropped,
+}
+
+impl<S: Store> App<S> {
+    /// Takes the alerts of a phone. A phone speaks for itself alone.
+    pub async fn alarms(
+        &self,
+        token: Option<&Token>,
+        stated: Option<Mac>,
+        peer: IpAddr,
+        alerts: Vec<Alert>,
+    ) -> Result<AlarmAnswer, AppError> {
+        let stated = stated.or_else(|| alerts.iter().find_map(|alert| alert.source));
+        let phone = match (token, stated) {
+            (Some(token), _) => self.phone_by_token(token).await?,
+            (None, Some(mac)) => self.open_phone(mac, peer).await?,
+            (None, None) => None,
+        };
+        let Some(phone) = phone.filter(|phone| phone.device.admission == Admission::Enrolled) else {
+            return Ok(AlarmAnswer::Dropped);
+        };
+        let own = |alert: &Alert| alert.source.is_none_or(|source| source == phone.device.mac);
+        let changes: Vec<Change> = alerts
+            .into_iter()
+            .filter(own)
+            .map(|alert| Change::Alarm(self.message(phone.device.id, alert)))
+            .collect();
+        if changes.is_empty() {
+            return Ok(AlarmAnswer::Dropped);
+        }
+        self.commit(Batch { changes, ..Batch::default() }).await?;
+        Ok(AlarmAnswer::Stored)
+    }
+
+    fn message(&self, device: crate::id::DeviceId, alert: Alert) -> AlarmMessage {
+        let received_at = self.now().wall;
+        match alert.severity {
+            Some(severity) => AlarmMessage::Raise {
+                key: AlarmKey { device, name: alert.name, qualifier: alert.description },
+                severity,
+                received_at,
+                details: alert.details,
+            },
+            None => AlarmMessage::Clear {
+                device,
+                name: alert.name,
+                qualifier: Some(alert.description).filter(|text| !text.is_empty()),
+                received_at,
+            },
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What a use case answers when it cannot be done.
+
+use std::{error::Error, fmt, time::Duration};
+
+use crate::{
+    blob::BlobError,
+    generation::GenerationError,
+    render::{RenderError, option160::Option160Error},
+    store::{StoreError, StoreErrorKind},
+    template::TemplateError,
+    text::TextError,
+    vault::VaultError,
+};
+
+/// An error of a use case. Match on [`AppError::kind`]; the text is for people.
+#[derive(Debug)]
+pub struct AppError {
+    kind: AppErrorKind,
+    message: String,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// What a caller does about an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AppErrorKind {
+    /// There is no such thing, or it may not be seen.
+    NotFound,
+    /// The input is wrong; the message names the place and the fix.
+    Invalid,
+    /// Somebody else changed it meanwhile, or a name is taken, or it is still in use.
+    Conflict,
+    /// Try again after a while.
+    Busy,
+    /// A fault of this program or of stored data.
+    Internal,
+}
+
+impl AppError {
+    /// There is no such thing.
+    pub fn not_found(what: impl fmt::Display) -> Self {
+        Self { kind: AppErrorKind::NotFound, message: format!("there is no {what}"), source: None }
+    }
+
+    /// The input is wrong.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self { kind: AppErrorKind::Invalid, message: message.into(), source: None }
+    }
+
+    /// It cannot be done beside what is there.
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self { kind: AppErrorKind::Conflict, message: message.into(), source: None }
+    }
+
+    /// A fault.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self { kind: AppErrorKind::Internal, message: message.into(), source: None }
+    }
+
+    /// What kind of error this is.
+    pub const fn kind(&self) -> AppErrorKind {
+        self.kind
+    }
+
+    /// How long to wait before trying again, where that makes sense.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.source.as_ref()?.downcast_ref::<StoreError>()?.retry_after()
+    }
+
+    /// Whether deciding again on fresh data may succeed.
+    pub fn is_stale(&self) -> bool {
+        self.source
+            .as_ref()
+            .and_then(|source| source.downcast_ref::<StoreError>())
+            .is_some_and(StoreError::is_stale)
+    }
+
+    fn because(kind: AppErrorKind, source: impl Error + Send + Sync + 'static) -> Self {
+        Self { kind, message: source.to_string(), source: Some(Box::new(source)) }
+    }
+}
+
+impl fmt::Display for AppError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for AppError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        // The message already is the cause's own text: hand on what lies behind it.
+        self.source.as_ref().and_then(|source| source.source())
+    }
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        let kind = match error.kind() {
+            StoreErrorKind::Stale | StoreErrorKind::Taken | StoreErrorKind::Referenced => {
+                AppErrorKind::Conflict
+            }
+            StoreErrorKind::Busy | StoreErrorKind::Unavailable => AppErrorKind::Busy,
+            StoreErrorKind::Corrupt => AppErrorKind::Internal,
+            StoreErrorKind::Invalid => AppErrorKind::Invalid,
+        };
+        Self::because(kind, error)
+    }
+}
+
+macro_rules! from {
+    ($($error:ty => $kind:ident;)*) => {$(
+        impl From<$error> for AppError {
+            fn from(error: $error) -> Self {
+                Self::because(AppErrorKind::$kind, error)
+            }
+        }
+    )*};
+}
+
+from! {
+    VaultError => Internal;
+    GenerationError => Internal;
+    BlobError => Busy;
+    RenderError => Invalid;
+    Option160Error => Invalid;
+    TemplateError => Invalid;
+    TextError => Invalid;
+}

@@ -1,0 +1,199 @@
+//! The use cases: load facts, let the inner ring decide, commit one batch.
+//!
+//! Everything here is async over the ports and knows no runtime. What phones ask for most often is
+//! answered from bounded caches; a read of a file never writes and normally reads no database.
+
+pub mod admin;
+pub mod alarms;
+mod announce;
+pub mod cache;
+pub mod enrol;
+pub mod error;
+pub mod files;
+pub mod phones;
+mod pin;
+pub mod publish;
+pub mod report;
+pub mod snapshot;
+pub mod sweep;
+
+use std::{
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
+};
+
+pub use self::error::{AppError, AppErrorKind};
+use self::{
+    announce::AnnouncementLimiter,
+    cache::Cache,
+    phones::PhoneCache,
+    snapshot::{PinnedGeneration, Snapshot},
+};
+use crate::{
+    blob::Blobs,
+    clock::Clock,
+    entropy::{Entropy, random},
+    generation::GenerationId,
+    id::NodeId,
+    region::LoopbackPhones,
+    store::{AuditEntry, Batch, Committed, DeviceSequence, Store},
+    time::Now,
+    vault::Vault,
+};
+
+/// The ports beside the store.
+#[derive(Debug, Clone)]
+pub struct Ports {
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Gives random bytes.
+    pub entropy: Arc<dyn Entropy>,
+    /// Seals and opens secrets.
+    pub vault: Arc<dyn Vault>,
+    /// Keeps firmware images.
+    pub blobs: Arc<dyn Blobs>,
+}
+
+/// What is decided when the application is composed.
+#[derive(Debug, Clone, Copy, Default)]
+#[must_use]
+pub struct AppOptions {
+    loopback: LoopbackPhones,
+}
+
+impl AppOptions {
+    /// Lets phones live on the server's own machine: for demonstrations and tests only, because it
+    /// lets everything on that machine speak as a phone of every region.
+    pub fn insecure_allow_loopback_phones(mut self) -> Self {
+        self.loopback = LoopbackPhones::Allowed;
+        self
+    }
+}
+
+/// The engine over a store.
+#[derive(Debug)]
+pub struct App<S> {
+    store: S,
+    ports: Ports,
+    options: AppOptions,
+    node: NodeId,
+    snapshot: RwLock<Arc<Snapshot>>,
+    generations: Cache<GenerationId, Arc<PinnedGeneration>>,
+    phones: PhoneCache,
+    announcements: AnnouncementLimiter,
+    watched: Mutex<DeviceSequence>,
+    sweep: Mutex<sweep::SweepState>,
+}
+
+impl<S: Store> App<S> {
+    /// Opens the application on a store: loads the catalogue.
+    pub async fn open(store: S, ports: Ports, options: AppOptions) -> Result<Self, AppError> {
+        let now = ports.clock.now();
+        let catalog =
+            store.catalog(None).await?.ok_or_else(|| AppError::internal("the store has no catalogue"))?;
+        let snapshot = Arc::new(Snapshot::new(catalog, now.wall)?);
+        let node = NodeId::new(now.wall, random(&*ports.entropy));
+        Ok(Self {
+            store,
+            options,
+            node,
+            snapshot: RwLock::new(snapshot),
+            generations: Cache::new(32),
+            phones: PhoneCache::new(),
+            announcements: AnnouncementLimiter::default(),
+            watched: Mutex::new(DeviceSequence::default()),
+            sweep: Mutex::new(sweep::SweepState::new(now)),
+            ports,
+        })
+    }
+
+    /// The store, for reads that no use case wraps.
+    pub const fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// The ports.
+    pub const fn ports(&self) -> &Ports {
+        &self.ports
+    }
+
+    /// The catalogue as this node has it.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Fetches what other nodes changed: the catalogue where it is newer, and which phones to
+    /// forget. Cheap where nothing changed; a node calls it about once a second.
+    pub async fn refresh(&self) -> Result<(), AppError> {
+        self.refresh_catalog().await?;
+        let mut after = *self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let changed = self.store.changed_devices(after, 1_000).await?;
+            let Some((last, _)) = changed.last() else { return Ok(()) };
+            after = *last;
+            for (_, device) in &changed {
+                self.phones.forget(*device);
+            }
+            *self.watched.lock().unwrap_or_else(PoisonError::into_inner) = after;
+        }
+    }
+
+    async fn refresh_catalog(&self) -> Result<(), AppError> {
+        let known = self.snapshot().catalog.revision;
+        if let Some(catalog) = self.store.catalog(Some(known)).await? {
+            let fresh = Arc::new(Snapshot::new(catalog, self.now().wall)?);
+            let mut snapshot = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
+            // Two refreshes may overlap; the newer catalogue stays.
+            if fresh.catalog.revision > snapshot.catalog.revision {
+                *snapshot = fresh;
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits a batch. When it returns, this node's catalogue and caches have the change.
+    pub(crate) async fn commit(&self, batch: Batch) -> Result<Committed, AppError> {
+        let devices = phones::touched(&batch);
+        let committed = self.store.commit(batch).await;
+        // Also after an error: a batch whose acknowledgement was lost may have been applied.
+        for device in devices {
+            self.phones.forget(device);
+        }
+        let committed = committed?;
+        if committed.catalog > self.snapshot().catalog.revision {
+            self.refresh_catalog().await?;
+        }
+        Ok(committed)
+    }
+
+    pub(crate) fn now(&self) -> Now {
+        self.ports.clock.now()
+    }
+
+    pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
+        random(&*self.ports.entropy)
+    }
+
+    pub(crate) fn audit(
+        &self,
+        actor: &str,
+        action: &str,
+        subject: impl Into<String>,
+        detail: impl Into<String>,
+    ) -> AuditEntry {
+        AuditEntry {
+            at: self.now().wall,
+            actor: actor.to_owned(),
+            action: action.to_owned(),
+            subject: subject.into(),
+            detail: detail.into(),
+        }
+    }
+
+    pub(crate) const fn loopback(&self) -> LoopbackPhones {
+        self.options.loopback
+    }
+}
+
+/// How often a node calls [`App::refresh`].
+pub const REFRESH: Duration = Duration::from_secs(1);

@@ -1,0 +1,135 @@
+//! The port that keeps large, immutable content, such as firmware images, under the hash of its bytes.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use bytes::{Bytes, BytesMut};
+
+use crate::digest::ContentHash;
+
+/// A future of a port that is used as a trait object.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What can go wrong with a blob.
+#[derive(Debug, thiserror::Error)]
+pub enum BlobError {
+    /// The upload is larger than allowed. Nothing of it is kept.
+    #[error("the upload is larger than {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The storage failed: disk full, folder not writable.
+    #[error("the blob storage failed: {0}")]
+    Storage(String),
+}
+
+/// Keeps blobs. A blob is visible only whole: an upload that is not finished leaves nothing.
+pub trait Blobs: fmt::Debug + Send + Sync {
+    /// Begins an upload of at most `limit` bytes.
+    fn begin(&self, limit: u64) -> BoxFuture<'_, Result<Box<dyn BlobUpload>, BlobError>>;
+
+    /// The length of a blob; `None` where it is not there.
+    fn length(&self, hash: ContentHash) -> BoxFuture<'_, Result<Option<u64>, BlobError>>;
+
+    /// Up to `length` bytes from `offset`; shorter only at the end, `None` where the blob is gone.
+    fn read(
+        &self,
+        hash: ContentHash,
+        offset: u64,
+        length: u32,
+    ) -> BoxFuture<'_, Result<Option<Bytes>, BlobError>>;
+
+    /// Deletes a blob; deleting one that is not there is no error.
+    fn delete(&self, hash: ContentHash) -> BoxFuture<'_, Result<(), BlobError>>;
+}
+
+/// An upload under way. Dropping it leaves nothing behind.
+pub trait BlobUpload: Send {
+    /// Adds the next bytes.
+    fn write(&mut self, chunk: Bytes) -> BoxFuture<'_, Result<(), BlobError>>;
+
+    /// Makes the blob durable and visible; answers its hash and length.
+    fn finish(self: Box<Self>) -> BoxFuture<'static, Result<(ContentHash, u64), BlobError>>;
+}
+
+/// Blobs in memory, for tests.
+#[derive(Clone, Default)]
+pub struct MemoryBlobs(Arc<Mutex<BTreeMap<ContentHash, Bytes>>>);
+
+impl fmt::Debug for MemoryBlobs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MemoryBlobs")
+    }
+}
+
+impl MemoryBlobs {
+    fn find(&self, hash: ContentHash) -> Option<Bytes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned()
+    }
+}
+
+impl Blobs for MemoryBlobs {
+    fn begin(&self, limit: u64) -> BoxFuture<'_, Result<Box<dyn BlobUpload>, BlobError>> {
+        let upload = MemoryUpload { into: self.clone(), limit, bytes: BytesMut::new() };
+        Box::pin(async move { Ok(Box::new(upload) as Box<dyn BlobUpload>) })
+    }
+
+    fn length(&self, hash: ContentHash) -> BoxFuture<'_, Result<Option<u64>, BlobError>> {
+        Box::pin(async move { Ok(self.find(hash).map(|bytes| bytes.len() as u64)) })
+    }
+
+    fn read(
+        &self,
+        hash: ContentHash,
+        offset: u64,
+        length: u32,
+    ) -> BoxFuture<'_, Result<Option<Bytes>, BlobError>> {
+        Box::pin(async move {
+            Ok(self.find(hash).map(|bytes| {
+                let from = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+                let to = from.saturating_add(length as usize).min(bytes.len());
+                bytes.slice(from..to)
+            }))
+        })
+    }
+
+    fn delete(&self, hash: ContentHash) -> BoxFuture<'_, Result<(), BlobError>> {
+        Box::pin(async move {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&hash);
+            Ok(())
+        })
+    }
+}
+
+struct MemoryUpload {
+    into: MemoryBlobs,
+    limit: u64,
+    bytes: BytesMut,
+}
+
+impl BlobUpload for MemoryUpload {
+    fn write(&mut self, chunk: Bytes) -> BoxFuture<'_, Result<(), BlobError>> {
+        Box::pin(async move {
+            if (self.bytes.len() + chunk.len()) as u64 > self.limit {
+                return Err(BlobError::TooLarge { limit: self.limit });
+            }
+            self.bytes.extend_from_slice(&chunk);
+            Ok(())
+        })
+    }
+
+    fn finish(self: Box<Self>) -> BoxFuture<'static, Result<(ContentHash, u64), BlobError>> {
+        Box::pin(async move {
+            let bytes = self.bytes.freeze();
+            let (hash, length) = (ContentHash::of(&bytes), bytes.len() as u64);
+            self.into.0.lock().unwrap_or_else(PoisonError::into_inner).insert(hash, bytes);
+            Ok((hash, length))
+        })
+    }
+}

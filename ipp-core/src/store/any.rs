@@ -1,0 +1,80 @@
+//! One type for every store, so that what stands above the port is compiled once.
+
+use std::{fmt, sync::Arc};
+
+use super::{
+    AlarmFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter, DeviceKey, DeviceRecord,
+    DeviceSequence, Page, PinCountKey, PinRecord, Store, StoreResult, SweepRow, UserFilter, UserKey,
+};
+use crate::{
+    alarm::Alarm,
+    blob::BoxFuture,
+    catalog::{Catalog, CatalogRevision, Stored},
+    generation::{GenerationId, Part},
+    id::{DeviceId, UserId},
+    status::silence::Uptime,
+    time::Timestamp,
+    user::User,
+};
+
+/// Any store. Cloning shares it.
+#[derive(Clone)]
+pub struct AnyStore(Arc<dyn Erased>);
+
+impl AnyStore {
+    /// Takes a store whatever its type.
+    pub fn new(store: impl Store) -> Self {
+        Self(Arc::new(store))
+    }
+}
+
+impl fmt::Debug for AnyStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AnyStore")
+    }
+}
+
+/// Writes the object-safe twin of the port, and both ways between the two, from one list.
+macro_rules! erase {
+    ($(fn $name:ident($($mode:ident $argument:ident: $kind:ty),*) -> $answer:ty;)*) => {
+        #[expect(clippy::elidable_lifetime_names, reason = "needed by the methods that borrow an argument")]
+        trait Erased: Send + Sync {
+            $(fn $name<'a>(&'a self, $($argument: erase!(@in 'a $mode $kind)),*) -> BoxFuture<'a, StoreResult<$answer>>;)*
+        }
+
+        #[expect(clippy::elidable_lifetime_names, reason = "needed by the methods that borrow an argument")]
+        impl<S: Store> Erased for S {
+            $(fn $name<'a>(&'a self, $($argument: erase!(@in 'a $mode $kind)),*) -> BoxFuture<'a, StoreResult<$answer>> {
+                Box::pin(Store::$name(self, $($argument),*))
+            })*
+        }
+
+        impl Store for AnyStore {
+            $(async fn $name(&self, $($argument: erase!(@out $mode $kind)),*) -> StoreResult<$answer> {
+                self.0.$name($($argument),*).await
+            })*
+        }
+    };
+    (@in $life:lifetime borrowed $kind:ty) => { &$life $kind };
+    (@in $life:lifetime owned $kind:ty) => { $kind };
+    (@out borrowed $kind:ty) => { &$kind };
+    (@out owned $kind:ty) => { $kind };
+}
+
+erase! {
+    fn catalog(owned newer_than: Option<CatalogRevision>) -> Option<Catalog>;
+    fn generation(owned id: GenerationId) -> Option<Vec<Part>>;
+    fn device(owned key: DeviceKey) -> Option<DeviceRecord>;
+    fn devices(borrowed filter: DeviceFilter, owned page: Page<DeviceId>) -> Vec<DeviceRecord>;
+    fn changed_devices(owned after: DeviceSequence, owned limit: u32) -> Vec<(DeviceSequence, DeviceId)>;
+    fn pins(owned device: DeviceId) -> Vec<PinRecord>;
+    fn user(owned key: UserKey) -> Option<Stored<User>>;
+    fn users(borrowed filter: UserFilter, owned page: Page<UserId>) -> Vec<Stored<User>>;
+    fn silent_since(owned before: Timestamp, owned page: Page<DeviceId>) -> Vec<SweepRow>;
+    fn uptimes(owned since: Timestamp) -> Vec<Uptime>;
+    fn alarms(borrowed filter: AlarmFilter, owned limit: u32) -> Vec<Alarm>;
+    fn device_counts() -> Vec<(CountKey, u64)>;
+    fn pin_counts() -> Vec<(PinCountKey, u64)>;
+    fn audit(owned after: u64, owned limit: u32) -> Vec<AuditRecord>;
+    fn commit(owned batch: Batch) -> Committed;
+}

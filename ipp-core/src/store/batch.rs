@@ -1,0 +1,208 @@
+//! Writes as data.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::query::Pin;
+use crate::{
+    alarm::AlarmMessage,
+    catalog::{CatalogRevision, RowRevision, SharedScope},
+    device::Device,
+    firmware::Firmware,
+    generation::{GenerationId, Part},
+    id::{DeviceId, FirmwareId, NodeId, RegionId, TemplateId, UserId},
+    phone_model::{ModelId, PhoneModel},
+    placeholder::{PlaceholderName, ScopedValue},
+    region::Region,
+    settings::Settings,
+    status::{StatusReport, silence::Uptime},
+    template::{Published, Template},
+    time::Timestamp,
+    user::User,
+};
+
+/// A write. Applied whole or not at all.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// What must be so for the batch to apply.
+    pub expect: Vec<Expect>,
+    /// The changes, applied in order.
+    pub changes: Vec<Change>,
+    /// What is noted in the audit log.
+    pub audit: Vec<AuditEntry>,
+}
+
+/// The largest number of changes in one batch.
+pub const MAX_CHANGES: usize = 100_000;
+
+impl Batch {
+    /// A batch that makes one change and expects nothing.
+    pub fn of(change: Change) -> Self {
+        Self { changes: vec![change], ..Self::default() }
+    }
+
+    /// Adds a change.
+    #[must_use]
+    pub fn and(mut self, change: Change) -> Self {
+        self.changes.push(change);
+        self
+    }
+
+    /// Adds an expectation.
+    #[must_use]
+    pub fn expecting(mut self, row: Row, state: Expected) -> Self {
+        self.expect.push(Expect { row, state });
+        self
+    }
+
+    /// Whether the batch is nothing but status reports, which expect nothing, cannot fail, and may
+    /// be merged with those of other batches.
+    pub fn is_status_only(&self) -> bool {
+        let status = |change: &Change| matches!(change, Change::Status(StatusChange::Report(_)));
+        self.expect.is_empty() && self.audit.is_empty() && self.changes.iter().all(status)
+    }
+}
+
+/// Something that must be so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expect {
+    /// The row.
+    pub row: Row,
+    /// Its state.
+    pub state: Expected,
+}
+
+/// A row that an expectation is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each variant is the row of the thing it names")]
+pub enum Row {
+    Settings,
+    Region(RegionId),
+    Model(ModelId),
+    Template(TemplateId),
+    Firmware(FirmwareId),
+    Placeholder(SharedScope, PlaceholderName),
+    User(UserId),
+    Device(DeviceId),
+}
+
+/// The state that a row must be in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// There is a row, of this revision.
+    Revision(RowRevision),
+    /// There is no row.
+    Absent,
+}
+
+/// One change. Putting a row that is there replaces it; deleting one that is not is no error.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// Replaces the settings.
+    Settings(Box<Settings>),
+    /// Puts a region.
+    PutRegion(Box<Region>),
+    /// Deletes a region; refused while anything refers to it (REG-10).
+    DeleteRegion(RegionId),
+    /// Puts a phone model.
+    PutModel(PhoneModel),
+    /// Deletes a phone model; refused while anything refers to it.
+    DeleteModel(ModelId),
+    /// Puts a template.
+    PutTemplate(Box<Template>),
+    /// Deletes a template; refused while a device refers to it. Published files keep their copy.
+    DeleteTemplate(TemplateId),
+    /// Points a template at what was published of it. Conditional: skipped where the template is
+    /// gone.
+    PublishTemplate(TemplateId, Published),
+    /// Sets a placeholder at a scope above the device, or takes it out.
+    Placeholder(SharedScope, PlaceholderName, Option<ScopedValue>),
+    /// Puts a firmware entry.
+    PutFirmware(Box<Firmware>),
+    /// Deletes a firmware entry; refused while a region or a device refers to it.
+    DeleteFirmware(FirmwareId),
+    /// Puts a user.
+    PutUser(Box<User>),
+    /// Deletes a user; refused while a device refers to it.
+    DeleteUser(UserId),
+    /// Changes a device.
+    Device(DeviceChange),
+    /// Changes the status of a device.
+    Status(StatusChange),
+    /// Raises or clears an alarm. Conditional: skipped where the device is gone.
+    Alarm(AlarmMessage),
+    /// Stores the parts of a generation; those that are there already stay.
+    PutGeneration(GenerationId, Arc<[Part]>),
+    /// Changes what is published for a device.
+    Pin(PinChange),
+    /// Notes until when a node was able to receive; `from` tells one run of the node from another.
+    Heartbeat(NodeId, Uptime),
+}
+
+/// A change of a device.
+#[derive(Debug, Clone)]
+pub enum DeviceChange {
+    /// Puts a device.
+    Put(Box<Device>),
+    /// Deletes a device with its status, alarms and published files.
+    Delete(DeviceId),
+    /// Deletes pending devices, the longest silent first, until at most this many are left.
+    EvictPending(u32),
+}
+
+/// A change of the status of a device.
+#[derive(Debug, Clone)]
+pub enum StatusChange {
+    /// A report. Conditional: skipped where the device is gone or the report is not newer.
+    Report(Box<StatusReport>),
+    /// The phone has been silent for too long. Conditional: skipped where it was seen since.
+    Disconnect {
+        /// The phone.
+        device: DeviceId,
+        /// When it was last seen, as the decision knew it.
+        last_seen: Timestamp,
+        /// When the decision was made.
+        at: Timestamp,
+    },
+    /// Removes the phone from the status table; its next report brings it back (AMB-18).
+    Forget(DeviceId),
+}
+
+/// A change of what is published for a device.
+#[derive(Debug, Clone)]
+pub enum PinChange {
+    /// Publishes; the last five are kept. Conditional: skipped where the device is gone.
+    Publish(Box<Pin>),
+    /// Goes back to a former one that is kept. Conditional: skipped where it is not.
+    Revert {
+        /// The device.
+        device: DeviceId,
+        /// The number of the former one.
+        number: u64,
+    },
+}
+
+/// What is noted of a change that a person, or a phone's admission, made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditEntry {
+    /// When.
+    pub at: Timestamp,
+    /// Who: an administrator's name, `phone <mac>`, or `server`.
+    pub actor: String,
+    /// What was done: a stable word such as `device.approve`.
+    pub action: String,
+    /// To what, as people read it.
+    pub subject: String,
+    /// Before and after, secrets masked.
+    pub detail: String,
+}
+
+/// What a commit did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Committed {
+    /// The revision of the catalogue after the batch.
+    pub catalog: CatalogRevision,
+    /// The positions of conditional changes that were skipped.
+    pub skipped: Vec<usize>,
+}

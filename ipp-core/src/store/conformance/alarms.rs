@@ -1,0 +1,121 @@
+//! Alarms: one for each device, name and qualifier.
+
+use super::{put, put_all, samples::*, skipped};
+use crate::{
+    alarm::{Alarm, AlarmDetails, AlarmKey, AlarmMessage, Severity},
+    device::Device,
+    store::{AlarmFilter, Change, Store},
+};
+
+async fn read(store: &impl Store) -> Vec<Alarm> {
+    store.alarms(&AlarmFilter::default(), 100).await.unwrap()
+}
+
+async fn listed(store: &impl Store, filter: AlarmFilter, limit: u32) -> Vec<(u8, String, String)> {
+    let alarms = store.alarms(&filter, limit).await.unwrap();
+    let short = |alarm: Alarm| (alarm.key.device.as_bytes()[15], alarm.key.name, alarm.key.qualifier);
+    alarms.into_iter().map(short).collect()
+}
+
+fn short(device: u8, name: &str, qualifier: &str) -> (u8, String, String) {
+    (device, name.to_owned(), qualifier.to_owned())
+}
+
+/// Every field, as sent.
+pub async fn every_field_round_trips(store: &impl Store) {
+    let details = AlarmDetails {
+        unique_id: "1".to_owned(),
+        alarm_type: Some(i64::MIN),
+        probable_cause: Some(i64::MAX),
+        additional_info1: "ü".to_owned(),
+        additional_info2: "\"".to_owned(),
+        phone_time: "never".to_owned(),
+    };
+    let key =
+        AlarmKey { device: device_id(1), name: "Registration Failure".to_owned(), qualifier: "Q".to_owned() };
+    let (severity, received_at) = (Severity::Critical, at(5));
+    put(store, put_device(device(1))).await;
+    let raise = AlarmMessage::Raise { key: key.clone(), severity, received_at, details: details.clone() };
+    put(store, Change::Alarm(raise)).await;
+    let expected = Alarm { key, severity, raised_at: at(5), last_action_at: at(5), count: 1, details };
+    assert_eq!(read(store).await, [expected]);
+}
+
+/// ALM-48, C11: one active row, the first and the last time, and how often.
+pub async fn a_repeat_updates_the_alarm(store: &impl Store) {
+    put_all(
+        store,
+        [put_device(device(1)), raise(1, "A", "Q", 50), raise(1, "A", "Q", 90), raise(1, "A", "Q", 10)],
+    )
+    .await;
+    let alarms = read(store).await;
+    assert_eq!(alarms.len(), 1);
+    assert_eq!((alarms[0].raised_at, alarms[0].last_action_at, alarms[0].count), (at(10), at(90), 3));
+}
+
+/// C12: clearing is idempotent, and takes one qualifier or all of a name.
+pub async fn a_clear_takes_one_or_all_of_a_name(store: &impl Store) {
+    put_all(store, [put_device(device(1)), put_device(device(2))]).await;
+    put_all(
+        store,
+        [raise(1, "A", "x", 1), raise(1, "A", "y", 1), raise(1, "B", "x", 1), raise(2, "A", "x", 1)],
+    )
+    .await;
+    put(store, clear(1, "A", Some("x"))).await;
+    put(store, clear(1, "A", Some("x"))).await;
+    let all = AlarmFilter::default;
+    assert_eq!(listed(store, all(), 9).await, [short(1, "A", "y"), short(1, "B", "x"), short(2, "A", "x")]);
+    put_all(store, [raise(1, "A", "z", 1), clear(1, "A", None), clear(1, "C", None)]).await;
+    assert_eq!(listed(store, all(), 9).await, [short(1, "B", "x"), short(2, "A", "x")]);
+}
+
+/// The phone was deleted meanwhile.
+pub async fn alarms_of_unknown_phones_are_skipped(store: &impl Store) {
+    skipped(store, raise(1, "A", "Q", 1)).await;
+    skipped(store, clear(1, "A", None)).await;
+    skipped(store, clear(1, "A", Some("Q"))).await;
+    assert!(read(store).await.is_empty());
+}
+
+/// AMB-67: by the time of the last action; then by what they are.
+pub async fn the_latest_action_comes_first(store: &impl Store) {
+    put_all(store, [put_device(device(1)), put_device(device(2))]).await;
+    put_all(store, [raise(1, "a", "", 5), raise(2, "B", "", 7), raise(1, "B", "", 5), raise(1, "B", "a", 5)])
+        .await;
+    let expected = [short(2, "B", ""), short(1, "B", ""), short(1, "B", "a"), short(1, "a", "")];
+    assert_eq!(listed(store, AlarmFilter::default(), 9).await, expected);
+    assert_eq!(listed(store, AlarmFilter::default(), 2).await, expected[..2]);
+}
+
+/// By device, by region, by both. A device without a region is in none.
+pub async fn each_filter_selects(store: &impl Store) {
+    put_all(store, [put_region(1), put_region(2)]).await;
+    let placed = |number, region| put_device(Device { region: Some(region_id(region)), ..device(number) });
+    put_all(store, [placed(1, 1), placed(2, 2), put_device(device(3))]).await;
+    put_all(store, (1..=3).map(|number| raise(number, "A", "Q", 1))).await;
+    let filter = |device: Option<u8>, regions: Option<&[u8]>| AlarmFilter {
+        device: device.map(device_id),
+        regions: regions.map(|regions| regions.iter().copied().map(region_id).collect()),
+    };
+    let numbers = async |filter| {
+        listed(store, filter, 9).await.into_iter().map(|(device, ..)| device).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(filter(None, None)).await, [1, 2, 3]);
+    assert_eq!(numbers(filter(Some(3), None)).await, [3]);
+    assert_eq!(numbers(filter(None, Some(&[2, 1]))).await, [1, 2]);
+    assert_eq!(numbers(filter(Some(1), Some(&[1]))).await, [1]);
+    assert!(numbers(filter(Some(1), Some(&[2]))).await.is_empty());
+    assert!(numbers(filter(None, Some(&[]))).await.is_empty());
+}
+
+/// Names and descriptions are told apart to the last character, however long.
+pub async fn odd_texts_are_kept_apart(store: &impl Store) {
+    let long = "ü東'\"\\%_".repeat(700);
+    let texts = ["", " ", "A", "a", "Ä", "A\u{308}", "%", &long, &format!("{long} ")];
+    put(store, put_device(device(1))).await;
+    put_all(store, texts.iter().flat_map(|name| texts.iter().map(|text| raise(1, name, text, 1)))).await;
+    assert_eq!(read(store).await.len(), texts.len() * texts.len());
+    put(store, clear(1, "A", None)).await;
+    put(store, clear(1, &long, Some("%"))).await;
+    assert_eq!(read(store).await.len(), texts.len() * texts.len() - texts.len() - 1);
+}

@@ -1,0 +1,318 @@
+//! What every store must do, as one list of cases. [`conformance_tests!`](crate::conformance_tests)
+//! makes a named test of each, in any crate:
+//!
+//! ```
+//! use ipp_core::store::MemoryStore;
+//!
+//! async fn fixture() -> (MemoryStore, ()) {
+//!     (MemoryStore::default(), ())
+//! }
+//!
+//! ipp_core::conformance_tests!(fixture);
+//! # fn main() {}
+//! ```
+//!
+//! A fixture answers an empty store and a guard that is dropped after the store. A new case is an
+//! `async fn` in the file of its area and its name in the list below; a new kind of change is an arm
+//! of [`cases_of`].
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::wildcard_imports,
+    reason = "these are tests: a case that panics has found a fault, and the samples are their words"
+)]
+
+pub mod alarms;
+pub mod audit;
+pub mod batches;
+pub mod catalog;
+pub mod counts;
+pub mod devices;
+pub mod model;
+pub mod names;
+pub mod pins;
+pub mod references;
+pub mod samples;
+pub mod status;
+pub mod users;
+mod wait;
+
+use super::{Batch, Change, Committed, DeviceChange, PinChange, StatusChange, Store, StoreErrorKind};
+pub use wait::{block_on, together};
+
+/// Calls a macro with all cases by area, behind the tokens it is given.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_cases {
+    ($then:path, $($passed:tt)*) => {
+        $then! { $($passed)*
+            catalog {
+                a_new_store_has_the_empty_catalogue
+                every_setting_round_trips
+                every_field_of_a_region_round_trips
+                every_field_of_a_model_round_trips
+                every_field_of_a_firmware_entry_round_trips
+                every_field_of_a_template_round_trips
+                placeholders_of_every_scope_round_trip
+                a_placeholder_may_be_set_to_nothing_and_taken_out
+                what_is_deleted_is_gone
+                deleting_what_is_absent_is_no_error
+                putting_again_replaces_and_counts_the_revision
+                a_catalogue_is_read_only_where_it_is_newer
+                only_changes_of_the_catalogue_raise_its_revision
+                publishing_points_a_template_at_a_generation
+                publishing_an_absent_template_is_skipped
+            }
+            names {
+                a_region_name_is_taken_in_any_case
+                a_firmware_name_is_taken_in_any_case
+                a_template_name_is_taken_as_it_is_written
+                a_user_name_is_taken_in_any_case
+                a_mac_address_is_taken
+                a_token_is_taken
+                one_default_template_for_a_region_and_model
+                one_default_template_for_a_model_without_region
+                names_are_free_again_and_may_be_swapped
+                names_that_differ_beyond_ascii_are_different
+            }
+            references {
+                a_region_in_use_stays
+                a_model_in_use_stays
+                a_template_in_use_stays
+                a_firmware_entry_in_use_stays
+                a_user_in_use_stays
+                a_device_refers_only_to_what_exists
+                a_template_refers_only_to_what_exists
+                a_region_refers_only_to_firmware_that_exists
+                a_firmware_entry_refers_only_to_a_model_that_exists
+                a_user_refers_only_to_a_region_that_exists
+                a_placeholder_needs_its_scope
+                what_nothing_refers_to_any_more_can_go
+            }
+            devices {
+                every_field_round_trips
+                an_empty_device_round_trips
+                a_device_is_found_by_id_address_and_token
+                putting_again_keeps_status_alarms_and_files
+                deleting_takes_everything_with_it
+                changes_are_numbered_and_outlive_the_device
+                changes_are_read_in_pieces
+                pages_follow_each_other
+                each_filter_selects
+                filters_combine
+                pages_of_several_regions_are_one_list
+                the_longest_silent_pending_are_evicted
+            }
+            users {
+                every_field_round_trips
+                a_user_is_found_by_id_and_by_name_in_any_case
+                a_user_is_deleted
+                pages_and_regions_select
+            }
+            status {
+                every_field_round_trips
+                an_older_report_is_skipped
+                a_report_of_the_same_moment_counts
+                the_time_of_change_moves_only_with_a_change
+                details_follow_each_report
+                a_report_of_an_unknown_phone_is_skipped
+                a_silent_phone_is_disconnected_and_comes_back
+                a_sweep_skips_phones_that_have_moved
+                a_forgotten_phone_comes_back_with_its_next_report
+                silent_phones_are_listed_in_pages
+                times_of_being_able_to_receive_are_kept
+                unknown_words_and_odd_texts_are_kept
+            }
+            alarms {
+                every_field_round_trips
+                a_repeat_updates_the_alarm
+                a_clear_takes_one_or_all_of_a_name
+                alarms_of_unknown_phones_are_skipped
+                the_latest_action_comes_first
+                each_filter_selects
+                odd_texts_are_kept_apart
+            }
+            pins {
+                a_generation_round_trips_in_its_order
+                a_generation_that_is_there_stays
+                every_field_of_a_published_file_round_trips
+                five_published_files_are_kept
+                going_back_moves_the_pointer
+                publishing_after_going_back_takes_the_next_number
+                publishing_for_an_unknown_phone_is_skipped
+            }
+            counts {
+                every_device_is_counted_once
+                a_device_moves_between_counters
+                reports_move_counters_only_where_something_differs
+                published_files_are_counted_by_what_they_are_made_of
+                a_changed_device_counts_as_stale
+                counters_at_zero_are_gone
+            }
+            audit {
+                entries_are_chained
+                entries_are_read_in_pieces
+                a_failed_batch_notes_nothing
+            }
+            batches {
+                an_empty_batch_does_nothing
+                a_batch_that_fails_at_its_end_leaves_nothing
+                every_row_can_be_expected_at_its_revision
+                every_row_can_be_expected_absent
+                expectations_are_about_the_state_before_the_batch
+                changes_see_those_before_them
+                skipped_changes_are_reported_by_position
+                a_batch_that_is_too_large_is_invalid
+                a_large_batch_is_applied_whole
+                batches_at_once_are_applied_each_and_in_order
+                a_failing_batch_leaves_its_neighbours
+                one_of_many_that_expect_the_same_wins
+                a_dropped_write_does_no_harm
+            }
+        }
+    };
+}
+
+/// Makes a test of every case. The fixture is the name of an `async fn` without arguments that
+/// answers an empty store and a guard.
+#[macro_export]
+macro_rules! conformance_tests {
+    ($fixture:ident) => {
+        $crate::conformance_cases!($crate::conformance_tests, @of $fixture);
+    };
+    (@of $fixture:ident $($area:ident { $($case:ident)* })*) => {
+        $(
+            mod $area {
+                $(
+                    #[test]
+                    fn $case() {
+                        $crate::store::conformance::block_on(async {
+                            let (store, guard) = super::$fixture().await;
+                            $crate::store::conformance::$area::$case(&store).await;
+                            drop(store);
+                            drop(guard);
+                        });
+                    }
+                )*
+            }
+        )*
+
+        #[test]
+        fn every_change_has_a_case() {
+            $crate::store::conformance::check_list();
+        }
+    };
+}
+
+macro_rules! names {
+    ($($area:ident { $($case:ident)* })*) => {
+        /// Every case as `area::name`.
+        pub const CASES: &[&str] = &[$($(concat!(stringify!($area), "::", stringify!($case))),*),*];
+    };
+}
+
+conformance_cases!(names,);
+
+/// The cases that prove a kind of change. There is no arm for *the rest*: a new kind does not
+/// compile until it has its cases here.
+pub const fn cases_of(change: &Change) -> &'static [&'static str] {
+    match change {
+        Change::Settings(_) => &["catalog::every_setting_round_trips"],
+        Change::PutRegion(_) => &["catalog::every_field_of_a_region_round_trips"],
+        Change::PutModel(_) => &["catalog::every_field_of_a_model_round_trips"],
+        Change::PutTemplate(_) => &["catalog::every_field_of_a_template_round_trips"],
+        Change::PutFirmware(_) => &["catalog::every_field_of_a_firmware_entry_round_trips"],
+        Change::DeleteRegion(_) => &["catalog::what_is_deleted_is_gone", "references::a_region_in_use_stays"],
+        Change::DeleteModel(_) => &["catalog::what_is_deleted_is_gone", "references::a_model_in_use_stays"],
+        Change::DeleteTemplate(_) => {
+            &["catalog::what_is_deleted_is_gone", "references::a_template_in_use_stays"]
+        }
+        Change::DeleteFirmware(_) => {
+            &["catalog::what_is_deleted_is_gone", "references::a_firmware_entry_in_use_stays"]
+        }
+        Change::PublishTemplate(..) => &[
+            "catalog::publishing_points_a_template_at_a_generation",
+            "catalog::publishing_an_absent_template_is_skipped",
+        ],
+        Change::Placeholder(_, _, Some(_)) => &["catalog::placeholders_of_every_scope_round_trip"],
+        Change::Placeholder(_, _, None) => &["catalog::a_placeholder_may_be_set_to_nothing_and_taken_out"],
+        Change::PutUser(_) => &["users::every_field_round_trips"],
+        Change::DeleteUser(_) => &["users::a_user_is_deleted", "references::a_user_in_use_stays"],
+        Change::Device(DeviceChange::Put(_)) => &["devices::every_field_round_trips"],
+        Change::Device(DeviceChange::Delete(_)) => &["devices::deleting_takes_everything_with_it"],
+        Change::Device(DeviceChange::EvictPending(_)) => &["devices::the_longest_silent_pending_are_evicted"],
+        Change::Status(StatusChange::Report(_)) => {
+            &["status::every_field_round_trips", "status::an_older_report_is_skipped"]
+        }
+        Change::Status(StatusChange::Disconnect { .. }) => &[
+            "status::a_silent_phone_is_disconnected_and_comes_back",
+            "status::a_sweep_skips_phones_that_have_moved",
+        ],
+        Change::Status(StatusChange::Forget(_)) => {
+            &["status::a_forgotten_phone_comes_back_with_its_next_report"]
+        }
+        Change::Alarm(crate::alarm::AlarmMessage::Raise { .. }) => &["alarms::every_field_round_trips"],
+        Change::Alarm(crate::alarm::AlarmMessage::Clear { .. }) => {
+            &["alarms::a_clear_takes_one_or_all_of_a_name"]
+        }
+        Change::PutGeneration(..) => {
+            &["pins::a_generation_round_trips_in_its_order", "pins::a_generation_that_is_there_stays"]
+        }
+        Change::Pin(PinChange::Publish(_)) => &["pins::every_field_of_a_published_file_round_trips"],
+        Change::Pin(PinChange::Revert { .. }) => &["pins::going_back_moves_the_pointer"],
+        Change::Heartbeat(..) => &["status::times_of_being_able_to_receive_are_kept"],
+    }
+}
+
+/// Checks that the list is complete: each kind of change has cases that exist, and each case that
+/// is written down is listed.
+pub fn check_list() {
+    for change in samples::every_change() {
+        for case in cases_of(&change) {
+            assert!(CASES.contains(case), "{case} is no case");
+        }
+    }
+    let written = [
+        include_str!("alarms.rs"),
+        include_str!("audit.rs"),
+        include_str!("batches.rs"),
+        include_str!("catalog.rs"),
+        include_str!("counts.rs"),
+        include_str!("devices.rs"),
+        include_str!("names.rs"),
+        include_str!("pins.rs"),
+        include_str!("references.rs"),
+        include_str!("status.rs"),
+        include_str!("users.rs"),
+    ];
+    let written: usize = written.iter().map(|text| text.matches("\npub async fn ").count()).sum();
+    assert_eq!(written, CASES.len(), "a case is written that is not listed");
+}
+
+/// Commits what must succeed.
+async fn commit(store: &impl Store, batch: Batch) -> Committed {
+    store.commit(batch).await.unwrap()
+}
+
+/// Commits one change that must succeed and take effect.
+async fn put(store: &impl Store, change: Change) {
+    assert_eq!(commit(store, Batch::of(change)).await.skipped, Vec::<usize>::new());
+}
+
+/// Commits changes that must succeed.
+async fn put_all(store: &impl Store, changes: impl IntoIterator<Item = Change>) {
+    commit(store, Batch { changes: changes.into_iter().collect(), ..Batch::default() }).await;
+}
+
+/// Commits one conditional change that must be skipped.
+async fn skipped(store: &impl Store, change: Change) {
+    assert_eq!(commit(store, Batch::of(change)).await.skipped, [0]);
+}
+
+/// Commits what must be refused, with a message that names what it is about.
+async fn refused(store: &impl Store, batch: Batch, kind: StoreErrorKind, names: &str) {
+    let error = store.commit(batch).await.expect_err("the batch should have been refused");
+    assert_eq!(error.kind(), kind, "{error}");
+    assert!(error.to_string().contains(names), "`{error}` does not name `{names}`");
+}

@@ -1,0 +1,119 @@
+//! Random batches, applied to a store and to [`MemoryStore`]: after each, every answer and every
+//! read must be the same. The same seed makes the same run on every store, so that a run that found
+//! a fault is repeated by its seed and number of steps.
+
+mod random;
+
+use self::random::Random;
+use super::{samples::*, together};
+use crate::{
+    device::Admission,
+    status::StatusClass,
+    store::{
+        AlarmFilter, Batch, Committed, DeviceFilter, DeviceKey, DeviceSequence, MemoryStore, Page, Store,
+        StoreError, UserFilter, UserKey,
+    },
+};
+
+/// How many of each kind of thing a run plays with.
+const FEW: u8 = 4;
+
+/// Plays `steps` steps of the run with this seed on an empty store. At each step up to `at_once`
+/// batches are committed at the same time, in an order that the store must keep.
+pub async fn compare(store: &impl Store, seed: u64, steps: u32, at_once: u8) {
+    let oracle = MemoryStore::default();
+    let mut random = Random::new(seed);
+    for step in 0..steps {
+        let place = format!("seed {seed}, step {step}");
+        let batches: Vec<Batch> = (0..random.between(1, at_once)).map(|_| random.batch()).collect();
+        let answers = together(batches.iter().map(|batch| store.commit(batch.clone()))).await;
+        for (batch, answer) in batches.into_iter().zip(answers) {
+            let shown = format!("{place}: {batch:#?}");
+            assert_eq!(told(answer), told(oracle.commit(batch).await), "{shown}");
+        }
+        same_reads(store, &oracle, &mut random, &place).await;
+    }
+}
+
+/// An answer in a form that can be compared.
+fn told(answer: Result<Committed, StoreError>) -> Result<Committed, String> {
+    answer.map_err(|error| format!("{:?}: {error}", error.kind()))
+}
+
+async fn same_reads(store: &impl Store, oracle: &MemoryStore, random: &mut Random, place: &str) {
+    macro_rules! same {
+        ($($read:tt)*) => {
+            assert_eq!(
+                store.$($read)*.await.unwrap(),
+                oracle.$($read)*.await.unwrap(),
+                "{place}: {}",
+                stringify!($($read)*)
+            )
+        };
+    }
+    same!(catalog(None));
+    let known = oracle.catalog(None).await.unwrap().map(|catalog| catalog.revision);
+    same!(catalog(known));
+    same!(devices(&DeviceFilter::all(), Page::first(100)));
+    same!(changed_devices(DeviceSequence(0), 100));
+    let after = DeviceSequence(random.between(0, 50).into());
+    same!(changed_devices(after, 3));
+    same!(users(&UserFilter::default(), Page::first(100)));
+    same!(device_counts());
+    same!(pin_counts());
+    same!(alarms(&AlarmFilter::default(), 100));
+    same!(uptimes(at(0)));
+    same!(audit(0, 1_000));
+    for number in 0..FEW {
+        same!(device(DeviceKey::Id(device_id(number))));
+        same!(device(DeviceKey::Mac(mac(number))));
+        same!(device(DeviceKey::Token(print(number))));
+        same!(pins(device_id(number)));
+        same!(generation(generation(number).0));
+        same!(user(UserKey::Id(user_id(number))));
+    }
+    for name in random::NAMES {
+        same!(user(UserKey::Name(name.parse().unwrap())));
+    }
+    for _ in 0..4 {
+        let (filter, moment, number) = (filter(random), random.moment(), random.between(0, 9).into());
+        let page = Page {
+            after: random.maybe().then(|| device_id(random.few())),
+            limit: random.between(0, 5).into(),
+        };
+        same!(devices(&filter, page));
+        same!(silent_since(moment, page));
+        let alarms = AlarmFilter { device: None, regions: filter.regions.clone() };
+        same!(alarms(&alarms, page.limit));
+        let alarms = AlarmFilter { device: page.after, regions: filter.regions.clone() };
+        same!(alarms(&alarms, page.limit));
+        let page = Page { after: random.maybe().then(|| user_id(random.few())), limit: page.limit };
+        same!(users(&UserFilter { regions: filter.regions.clone() }, page));
+        same!(uptimes(moment));
+        same!(audit(number, page.limit));
+    }
+}
+
+fn filter(random: &mut Random) -> DeviceFilter {
+    const ADMISSIONS: [Admission; 4] =
+        [Admission::Pending, Admission::Expected, Admission::Enrolled, Admission::Disabled];
+    const CLASSES: [StatusClass; 3] =
+        [StatusClass::Registered, StatusClass::NonRegistered, StatusClass::Disconnected];
+    let mut filter = DeviceFilter::all();
+    if random.maybe() {
+        filter = filter.in_regions((0..random.between(0, 3)).map(|_| region_id(random.few())).collect());
+    }
+    if random.seldom() {
+        filter = filter.admitted(random.one_of(&ADMISSIONS));
+    }
+    if random.maybe() {
+        filter = filter.of_class(random.one_of(&CLASSES));
+    }
+    if random.seldom() {
+        filter = filter.of_model(model_id(random.few()));
+    }
+    if random.seldom() {
+        filter = filter.of_user(user_id(random.few()));
+    }
+    filter
+}

@@ -1,0 +1,255 @@
+//! Batches at random, from a world so small that its things meet all the time.
+
+use std::time::Duration;
+
+use super::FEW;
+use crate::{
+    alarm::{AlarmDetails, AlarmKey, AlarmMessage, Severity},
+    catalog::{RowRevision, SharedScope},
+    device::{Admission, BoundBy, Device, Owner},
+    firmware::Firmware,
+    id::RegionId,
+    phone_model::ModelId,
+    region::Region,
+    settings::Settings,
+    status::{Registration, StatusReport, silence::Uptime},
+    store::{Batch, Change, DeviceChange, Expected, PinChange, Row, StatusChange, conformance::samples::*},
+    template::{Published, Template},
+    time::Timestamp,
+    user::User,
+};
+
+/// Names that are the same to some and different to others.
+pub(super) const NAMES: [&str; 5] = ["alpha", "Alpha", "BETA", "ärger", "Ärger"];
+
+/// A source of numbers that look random and are the same for the same seed (a split-mix generator).
+pub(super) struct Random {
+    state: u64,
+    clock: i64,
+}
+
+impl Random {
+    pub(super) const fn new(seed: u64) -> Self {
+        Self { state: seed, clock: 1_000 }
+    }
+
+    /// A number from `low` to `high`, both included.
+    pub(super) fn between(&mut self, low: u8, high: u8) -> u8 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        let span = u64::from(high.saturating_sub(low)) + 1;
+        low + u8::try_from(mixed % span).unwrap_or(0)
+    }
+
+    pub(super) fn few(&mut self) -> u8 {
+        self.between(0, FEW - 1)
+    }
+
+    pub(super) fn maybe(&mut self) -> bool {
+        self.between(0, 1) == 1
+    }
+
+    pub(super) fn seldom(&mut self) -> bool {
+        self.between(0, 4) == 0
+    }
+
+    pub(super) fn one_of<T: Clone>(&mut self, things: &[T]) -> T {
+        things[usize::from(self.between(0, u8::try_from(things.len() - 1).unwrap_or(u8::MAX)))].clone()
+    }
+
+    /// A moment near the present one, which moves on; sometimes before it.
+    pub(super) fn moment(&mut self) -> Timestamp {
+        self.clock += i64::from(self.between(0, 3));
+        at(self.clock - i64::from(self.between(0, 5)))
+    }
+
+    pub(super) fn batch(&mut self) -> Batch {
+        let changes = (0..self.between(0, 5)).map(|_| self.change()).collect();
+        let expect = if self.seldom() { vec![self.expectation()] } else { Vec::new() };
+        let audit = if self.seldom() { vec![entry("something")] } else { Vec::new() };
+        Batch { expect, changes, audit }
+    }
+
+    fn change(&mut self) -> Change {
+        match self.between(0, 39) {
+            0 => Change::Settings(Box::new(if self.maybe() { full_settings() } else { Settings::default() })),
+            1..=3 => Change::PutRegion(Box::new(self.region())),
+            4 => Change::DeleteRegion(region_id(self.few())),
+            5 | 6 => put_model(self.few()),
+            7 => Change::DeleteModel(self.model()),
+            8 | 9 => Change::PutTemplate(Box::new(self.template())),
+            10 => Change::DeleteTemplate(template_id(self.few())),
+            11 => Change::PublishTemplate(template_id(self.few()), self.published()),
+            12 | 13 => self.placeholder(),
+            14 | 15 => Change::PutFirmware(Box::new(self.firmware())),
+            16 => Change::DeleteFirmware(firmware_id(self.few())),
+            17 | 18 => Change::PutUser(Box::new(self.user())),
+            19 => Change::DeleteUser(user_id(self.few())),
+            20..=24 => put_device(self.device()),
+            25 => Change::Device(DeviceChange::Delete(device_id(self.few()))),
+            26 => Change::Device(DeviceChange::EvictPending(self.between(0, 2).into())),
+            27..=30 => Change::Status(StatusChange::Report(Box::new(self.report()))),
+            31 => self.disconnection(),
+            32 => Change::Status(StatusChange::Forget(device_id(self.few()))),
+            33 | 34 => self.alarm(),
+            35 => {
+                let (id, parts) = generation(self.few());
+                Change::PutGeneration(id, parts)
+            }
+            36 | 37 => self.publication(),
+            38 => Change::Pin(PinChange::Revert {
+                device: device_id(self.few()),
+                number: self.between(0, 9).into(),
+            }),
+            _ => {
+                let from = self.moment();
+                Change::Heartbeat(node_id(self.few()), Uptime { from: at(from.as_millis() / 4), until: from })
+            }
+        }
+    }
+
+    fn expectation(&mut self) -> crate::store::Expect {
+        let row = match self.between(0, 7) {
+            0 => Row::Settings,
+            1 => Row::Region(region_id(self.few())),
+            2 => Row::Model(self.model()),
+            3 => Row::Template(template_id(self.few())),
+            4 => Row::Firmware(firmware_id(self.few())),
+            5 => Row::Placeholder(self.scope(), placeholder(self.one_of(&["A", "B"]))),
+            6 => Row::User(user_id(self.few())),
+            _ => Row::Device(device_id(self.few())),
+        };
+        let revision = RowRevision(self.between(0, 3).into());
+        crate::store::Expect {
+            row,
+            state: if self.maybe() { Expected::Revision(revision) } else { Expected::Absent },
+        }
+    }
+
+    fn model(&mut self) -> ModelId {
+        model_id(self.few())
+    }
+
+    fn some_region(&mut self) -> Option<RegionId> {
+        self.maybe().then(|| region_id(self.few()))
+    }
+
+    fn some_model(&mut self) -> Option<ModelId> {
+        self.maybe().then(|| self.model())
+    }
+
+    fn name<T: std::str::FromStr<Err: std::fmt::Debug>>(&mut self) -> T {
+        self.one_of(&NAMES).parse().unwrap()
+    }
+
+    fn region(&mut self) -> Region {
+        let number = self.few();
+        let base = if self.maybe() { region(number) } else { full_region(number) };
+        let firmware = (0..self.between(0, 1)).map(|_| (self.model(), firmware_id(self.few()))).collect();
+        Region { name: self.name(), firmware, ..base }
+    }
+
+    fn template(&mut self) -> Template {
+        let number = self.few();
+        let base = if self.maybe() { template(number) } else { full_template(number) };
+        let (name, model, region, default) = (self.name(), self.model(), self.some_region(), self.maybe());
+        Template { name, model, region, default, ..base }
+    }
+
+    fn published(&mut self) -> Published {
+        Published { generation: generation(self.few()).0, at: self.moment() }
+    }
+
+    fn scope(&mut self) -> SharedScope {
+        match self.between(0, 2) {
+            0 => SharedScope::System,
+            1 => SharedScope::Model(self.model()),
+            _ => SharedScope::Region(region_id(self.few())),
+        }
+    }
+
+    fn placeholder(&mut self) -> Change {
+        let values = [Some(plain("")), Some(plain("x")), Some(secret(1)), None];
+        Change::Placeholder(self.scope(), placeholder(self.one_of(&["A", "B"])), self.one_of(&values))
+    }
+
+    fn firmware(&mut self) -> Firmware {
+        let number = self.few();
+        let base = if self.maybe() { firmware(number) } else { full_firmware(number) };
+        let name = self.one_of(&["a.img", "A.IMG", "b.img"]).parse().unwrap();
+        Firmware { name, model: self.some_model(), ..base }
+    }
+
+    fn user(&mut self) -> User {
+        let number = self.few();
+        let base = if self.maybe() { user(number) } else { full_user(number) };
+        User { name: self.name(), region: region_id(self.few()), ..base }
+    }
+
+    fn device(&mut self) -> Device {
+        const ADMISSIONS: [Admission; 4] =
+            [Admission::Pending, Admission::Pending, Admission::Enrolled, Admission::Disabled];
+        let number = self.few();
+        let base = if self.maybe() { device(number) } else { full_device(number) };
+        Device {
+            mac: if self.seldom() { mac(self.few()) } else { base.mac },
+            model: self.some_model(),
+            owner: self
+                .seldom()
+                .then(|| Owner { user: user_id(self.few()), bound_by: BoundBy::Administrator }),
+            region: self.some_region(),
+            admission: self.one_of(&ADMISSIONS),
+            token: self.maybe().then(|| token(if self.seldom() { self.few() } else { number })),
+            template: self.seldom().then(|| template_id(self.few())),
+            firmware: self.seldom().then(|| firmware_id(self.few())),
+            own: print(self.few()),
+            created_at: self.moment(),
+            ..base
+        }
+    }
+
+    fn report(&mut self) -> StatusReport {
+        let number = self.few();
+        let base = if self.maybe() { registered(number, 0) } else { full_report(number, 0) };
+        let words = [Registration::Registered, Registration::Offline, Registration::Other("dnd".to_owned())];
+        StatusReport {
+            received_at: self.moment(),
+            registration: self.one_of(&words),
+            timeout: Duration::from_secs(self.few().into()),
+            ..base
+        }
+    }
+
+    fn disconnection(&mut self) -> Change {
+        let (device, last_seen, at) = (device_id(self.few()), self.moment(), self.moment());
+        Change::Status(StatusChange::Disconnect { device, last_seen, at })
+    }
+
+    fn alarm(&mut self) -> Change {
+        let (device, name) = (self.few(), self.one_of(&["A", "a"]));
+        let qualifier = self.one_of(&["", "Q", "ü"]);
+        if self.seldom() {
+            return clear(device, name, self.maybe().then_some(qualifier));
+        }
+        let key =
+            AlarmKey { device: device_id(device), name: name.to_owned(), qualifier: qualifier.to_owned() };
+        let severity = Severity::from_number(self.between(1, 5)).unwrap();
+        let raise = AlarmMessage::Raise {
+            key,
+            severity,
+            received_at: self.moment(),
+            details: AlarmDetails::default(),
+        };
+        Change::Alarm(raise)
+    }
+
+    fn publication(&mut self) -> Change {
+        let device = self.few();
+        let mut pin = if self.maybe() { full_pin(device) } else { pin(device, self.few()) };
+        pin.own = print(self.few());
+        publish(pin)
+    }
+}

@@ -1,0 +1,386 @@
+//! Applies a batch to a copy of the tables.
+
+use std::sync::Arc;
+
+use super::tables::{DeviceRow, Tables};
+use crate::{
+    alarm::{Alarm, AlarmMessage},
+    catalog::{RowRevision, SharedScope, Stored},
+    device::{Admission, Device},
+    id::{DeviceId, RegionId},
+    status::{Connectivity, Status},
+    store::{
+        AuditRecord, Batch, Change, Committed, DeviceChange, Expected, PinChange, PinRecord, Row,
+        StatusChange, StoreError, StoreErrorKind, StoreResult, batch::MAX_CHANGES, counts,
+    },
+    template::Template,
+    user::User,
+};
+
+/// How many published files of a device are kept.
+const KEPT_PINS: usize = 5;
+
+pub(super) fn apply(tables: &mut Tables, batch: Batch) -> StoreResult<Committed> {
+    if batch.changes.len() > MAX_CHANGES {
+        let message =
+            format!("a batch of {} changes; at most {MAX_CHANGES} are allowed", batch.changes.len());
+        return Err(StoreError::new(StoreErrorKind::Invalid, message));
+    }
+    for expect in &batch.expect {
+        let expected = match expect.state {
+            Expected::Revision(revision) => Some(revision),
+            Expected::Absent => None,
+        };
+        if revision(tables, &expect.row) != expected {
+            return Err(StoreError::new(
+                StoreErrorKind::Stale,
+                format!("{:?} was changed meanwhile", expect.row),
+            ));
+        }
+    }
+    let mut skipped = Vec::new();
+    for (at, change) in batch.changes.into_iter().enumerate() {
+        if one(tables, change)? == Outcome::Skipped {
+            skipped.push(at);
+        }
+    }
+    for entry in batch.audit {
+        let last = tables.audit.last().map(|record| (record.number, record.hash));
+        tables.audit.push(AuditRecord::following(last, entry));
+    }
+    Ok(Committed { catalog: tables.catalog.revision, skipped })
+}
+
+#[derive(PartialEq, Eq)]
+enum Outcome {
+    Done,
+    Skipped,
+}
+
+fn revision(tables: &Tables, row: &Row) -> Option<RowRevision> {
+    match row {
+        Row::Settings => Some(tables.catalog.settings.revision),
+        Row::Region(id) => tables.catalog.regions.get(id).map(|row| row.revision),
+        Row::Model(id) => tables.catalog.models.get(id).map(|row| row.revision),
+        Row::Template(id) => tables.catalog.templates.get(id).map(|row| row.revision),
+        Row::Firmware(id) => tables.catalog.firmware.get(id).map(|row| row.revision),
+        Row::Placeholder(scope, name) => {
+            tables.placeholder_revisions.get(&(scope.clone(), name.clone())).copied()
+        }
+        Row::User(id) => tables.users.get(id).map(|row| row.revision),
+        Row::Device(id) => tables.devices.get(id).map(|row| row.revision),
+    }
+}
+
+fn one(tables: &mut Tables, change: Change) -> StoreResult<Outcome> {
+    match change {
+        Change::Device(change) => device(tables, change)?,
+        Change::Status(change) => return Ok(status(tables, change)),
+        Change::Alarm(message) => return Ok(alarm(tables, message)),
+        Change::Pin(change) => return Ok(pin(tables, change)),
+        Change::PutGeneration(id, parts) => drop(tables.generations.entry(id).or_insert(parts)),
+        Change::Heartbeat(node, uptime) => drop(tables.uptimes.insert((node, uptime.from), uptime.until)),
+        Change::PutUser(user) => put_user(tables, *user)?,
+        Change::DeleteUser(id) => {
+            refuse_if(
+                tables.devices.values().any(|row| row.device.owner.is_some_and(|owner| owner.user == id)),
+                "user",
+            )?;
+            tables.users.remove(&id);
+        }
+        Change::PublishTemplate(id, published) => {
+            let Some(row) = tables.catalog.templates.get_mut(&id) else { return Ok(Outcome::Skipped) };
+            Arc::make_mut(&mut row.value).published = Some(published);
+            tables.catalog_changed();
+        }
+        Change::Settings(_)
+        | Change::PutRegion(_)
+        | Change::DeleteRegion(_)
+        | Change::PutModel(_)
+        | Change::DeleteModel(_)
+        | Change::PutTemplate(_)
+        | Change::DeleteTemplate(_)
+        | Change::Placeholder(..)
+        | Change::PutFirmware(_)
+        | Change::DeleteFirmware(_) => {
+            catalog(tables, change)?;
+            tables.catalog_changed();
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn catalog(tables: &mut Tables, change: Change) -> StoreResult<()> {
+    match change {
+        Change::Settings(settings) => {
+            tables.catalog.settings = after(Some(&tables.catalog.settings), Arc::new(*settings));
+        }
+        Change::PutRegion(region) => {
+            let others = || tables.catalog.regions().filter(|other| other.id != region.id);
+            taken_if(
+                others().any(|other| other.name.folded() == region.name.folded()),
+                "region name",
+                &region.name,
+            )?;
+            require(region.firmware.values().all(|id| tables.catalog.firmware.contains_key(id)), "firmware")?;
+            let row = after(tables.catalog.regions.get(&region.id), Arc::new(*region));
+            tables.catalog.regions.insert(row.value.id, row);
+        }
+        Change::DeleteRegion(id) => {
+            let used = tables.users.values().any(|user| user.value.region == id)
+                || tables.devices.values().any(|row| row.device.region == Some(id))
+                || tables.catalog.templates().any(|template| template.region == Some(id))
+                || has_placeholders(tables, &SharedScope::Region(id));
+            refuse_if(used, "region")?;
+            tables.catalog.regions.remove(&id);
+        }
+        Change::PutModel(model) => {
+            let row = after(tables.catalog.models.get(&model.id), Arc::new(model));
+            tables.catalog.models.insert(row.value.id.clone(), row);
+        }
+        Change::DeleteModel(id) => {
+            let used = tables.devices.values().any(|row| row.device.model.as_ref() == Some(&id))
+                || tables.catalog.templates().any(|template| template.model == id)
+                || tables.catalog.firmware.values().any(|row| row.value.model.as_ref() == Some(&id))
+                || has_placeholders(tables, &SharedScope::Model(id.clone()));
+            refuse_if(used, "phone model")?;
+            tables.catalog.models.remove(&id);
+        }
+        Change::PutTemplate(template) => put_template(tables, *template)?,
+        Change::DeleteTemplate(id) => {
+            refuse_if(tables.devices.values().any(|row| row.device.template == Some(id)), "template")?;
+            tables.catalog.templates.remove(&id);
+        }
+        Change::PutFirmware(firmware) => {
+            let same = |other: &Arc<crate::firmware::Firmware>| {
+                other.id != firmware.id && other.name.as_str().eq_ignore_ascii_case(firmware.name.as_str())
+            };
+            let taken = tables.catalog.firmware.values().any(|row| same(&row.value));
+            taken_if(taken, "firmware name", &firmware.name)?;
+            require(
+                firmware.model.as_ref().is_none_or(|model| tables.catalog.models.contains_key(model)),
+                "phone model",
+            )?;
+            let row = after(tables.catalog.firmware.get(&firmware.id), Arc::new(*firmware));
+            tables.catalog.firmware.insert(row.value.id, row);
+        }
+        Change::DeleteFirmware(id) => {
+            let used = tables.devices.values().any(|row| row.device.firmware == Some(id))
+                || tables.catalog.regions().any(|region| region.firmware.values().any(|used| *used == id));
+            refuse_if(used, "firmware")?;
+            tables.catalog.firmware.remove(&id);
+        }
+        Change::Placeholder(scope, name, value) => {
+            let there = match &scope {
+                SharedScope::System => true,
+                SharedScope::Model(id) => tables.catalog.models.contains_key(id),
+                SharedScope::Region(id) => tables.catalog.regions.contains_key(id),
+            };
+            require(there, "scope")?;
+            let key = (scope.clone(), name.clone());
+            let set = Arc::make_mut(tables.catalog.placeholders.entry(scope).or_default());
+            if let Some(value) = value {
+                set.insert(name, value);
+                let revision = tables.placeholder_revisions.entry(key).or_default();
+                *revision = counts::next(*revision);
+            } else {
+                set.remove(&name);
+                tables.placeholder_revisions.remove(&key);
+            }
+            tables.catalog.placeholders.retain(|_, set| !set.is_empty());
+        }
+        Change::PublishTemplate(..)
+        | Change::PutUser(_)
+        | Change::DeleteUser(_)
+        | Change::Device(_)
+        | Change::Status(_)
+        | Change::Alarm(_)
+        | Change::PutGeneration(..)
+        | Change::Pin(_)
+        | Change::Heartbeat(..) => {}
+    }
+    Ok(())
+}
+
+fn put_template(tables: &mut Tables, template: Template) -> StoreResult<()> {
+    let others = || tables.catalog.templates().filter(|other| other.id != template.id);
+    let same_default = |other: &Template| {
+        other.default && template.default && other.region == template.region && other.model == template.model
+    };
+    taken_if(others().any(|other| other.name == template.name), "template name", &template.name)?;
+    taken_if(others().any(same_default), "default template of the region and model", &template.model)?;
+    require(tables.catalog.models.contains_key(&template.model), "phone model")?;
+    require(region_there(tables, template.region), "region")?;
+    let row = after(tables.catalog.templates.get(&template.id), Arc::new(template));
+    tables.catalog.templates.insert(row.value.id, row);
+    Ok(())
+}
+
+fn put_user(tables: &mut Tables, user: User) -> StoreResult<()> {
+    let mut others = tables.users.values().filter(|other| other.value.id != user.id);
+    taken_if(others.any(|other| other.value.name.folded() == user.name.folded()), "user name", &user.name)?;
+    require(tables.catalog.regions.contains_key(&user.region), "region")?;
+    let row = after(tables.users.get(&user.id), user);
+    tables.users.insert(row.value.id, row);
+    Ok(())
+}
+
+fn device(tables: &mut Tables, change: DeviceChange) -> StoreResult<()> {
+    match change {
+        DeviceChange::Put(device) => put_device(tables, *device),
+        DeviceChange::Delete(id) => {
+            delete_device(tables, id);
+            Ok(())
+        }
+        DeviceChange::EvictPending(keep) => {
+            let mut pending: Vec<_> = tables
+                .devices
+                .values()
+                .filter(|row| row.device.admission == Admission::Pending)
+                .map(|row| {
+                    (
+                        row.status.as_ref().map_or(row.device.created_at, |status| status.last_seen),
+                        row.device.id,
+                    )
+                })
+                .collect();
+            pending.sort_unstable();
+            let excess = pending.len().saturating_sub(keep as usize);
+            pending.into_iter().take(excess).for_each(|(_, id)| delete_device(tables, id));
+            Ok(())
+        }
+    }
+}
+
+fn put_device(tables: &mut Tables, device: Device) -> StoreResult<()> {
+    let mut others = tables.devices.values().filter(|row| row.device.id != device.id);
+    taken_if(others.clone().any(|row| row.device.mac == device.mac), "MAC address", &device.mac)?;
+    let print = |device: &Device| device.token.as_ref().map(|token| token.print);
+    let taken = print(&device).is_some() && others.any(|row| print(&row.device) == print(&device));
+    taken_if(taken, "token of", &device.mac)?;
+    require(region_there(tables, device.region), "region")?;
+    require(device.owner.is_none_or(|owner| tables.users.contains_key(&owner.user)), "user")?;
+    require(
+        device.model.as_ref().is_none_or(|model| tables.catalog.models.contains_key(model)),
+        "phone model",
+    )?;
+    require(device.template.is_none_or(|id| tables.catalog.templates.contains_key(&id)), "template")?;
+    require(device.firmware.is_none_or(|id| tables.catalog.firmware.contains_key(&id)), "firmware")?;
+    let id = device.id;
+    let row = match tables.devices.remove(&id) {
+        Some(row) => DeviceRow { revision: counts::next(row.revision), device: Arc::new(device), ..row },
+        None => {
+            DeviceRow { revision: RowRevision(1), device: Arc::new(device), status: None, pins: Vec::new() }
+        }
+    };
+    tables.devices.insert(id, row);
+    tables.device_changed(id);
+    Ok(())
+}
+
+fn delete_device(tables: &mut Tables, id: DeviceId) {
+    if tables.devices.remove(&id).is_some() {
+        tables.alarms.retain(|key, _| key.device != id);
+        tables.device_changed(id);
+    }
+}
+
+fn status(tables: &mut Tables, change: StatusChange) -> Outcome {
+    let id = match &change {
+        StatusChange::Report(report) => report.device,
+        StatusChange::Disconnect { device, .. } | StatusChange::Forget(device) => *device,
+    };
+    let Some(row) = tables.devices.get_mut(&id) else { return Outcome::Skipped };
+    match change {
+        StatusChange::Report(report) => match Status::after(row.status.as_deref(), &report) {
+            Some(status) => row.status = Some(Arc::new(status)),
+            None => return Outcome::Skipped,
+        },
+        StatusChange::Disconnect { last_seen, at, .. } => match &mut row.status {
+            Some(status)
+                if status.last_seen == last_seen && status.connectivity == Connectivity::Connected =>
+            {
+                let status = Arc::make_mut(status);
+                status.connectivity = Connectivity::Disconnected;
+                status.changed_at = at;
+            }
+            Some(_) | None => return Outcome::Skipped,
+        },
+        StatusChange::Forget(_) => row.status = None,
+    }
+    Outcome::Done
+}
+
+fn alarm(tables: &mut Tables, message: AlarmMessage) -> Outcome {
+    match message {
+        AlarmMessage::Raise { key, severity, received_at, details } => {
+            if !tables.devices.contains_key(&key.device) {
+                return Outcome::Skipped;
+            }
+            let alarm = Alarm::after(tables.alarms.get(&key), &key, severity, received_at, &details);
+            tables.alarms.insert(key, alarm);
+        }
+        AlarmMessage::Clear { device, name, qualifier, .. } => {
+            if !tables.devices.contains_key(&device) {
+                return Outcome::Skipped;
+            }
+            let fits = |text: &String| qualifier.as_ref().is_none_or(|qualifier| qualifier == text);
+            tables
+                .alarms
+                .retain(|key, _| !(key.device == device && key.name == name && fits(&key.qualifier)));
+        }
+    }
+    Outcome::Done
+}
+
+fn pin(tables: &mut Tables, change: PinChange) -> Outcome {
+    let id = match &change {
+        PinChange::Publish(pin) => pin.device,
+        PinChange::Revert { device, .. } => *device,
+    };
+    let Some(row) = tables.devices.get_mut(&id) else { return Outcome::Skipped };
+    match change {
+        PinChange::Publish(pin) => {
+            let number = row.pins.iter().map(|pin| pin.number).max().unwrap_or(0) + 1;
+            row.pins.iter_mut().for_each(|pin| pin.current = false);
+            row.pins.push(PinRecord { number, current: true, pin: *pin });
+            let excess = row.pins.len().saturating_sub(KEPT_PINS);
+            row.pins.drain(..excess);
+        }
+        PinChange::Revert { number, .. } => {
+            if !row.pins.iter().any(|pin| pin.number == number) {
+                return Outcome::Skipped;
+            }
+            row.pins.iter_mut().for_each(|pin| pin.current = pin.number == number);
+        }
+    }
+    tables.device_changed(id);
+    Outcome::Done
+}
+
+fn after<T>(before: Option<&Stored<T>>, value: T) -> Stored<T> {
+    Stored { revision: counts::next(before.map(|row| row.revision).unwrap_or_default()), value }
+}
+
+fn has_placeholders(tables: &Tables, scope: &SharedScope) -> bool {
+    tables.catalog.placeholders.contains_key(scope)
+}
+
+fn region_there(tables: &Tables, region: Option<RegionId>) -> bool {
+    region.is_none_or(|id| tables.catalog.regions.contains_key(&id))
+}
+
+fn taken_if(taken: bool, what: &str, value: &impl std::fmt::Display) -> StoreResult<()> {
+    let error = || StoreError::new(StoreErrorKind::Taken, format!("the {what} `{value}` is taken"));
+    if taken { Err(error()) } else { Ok(()) }
+}
+
+fn refuse_if(used: bool, what: &str) -> StoreResult<()> {
+    let error = || StoreError::new(StoreErrorKind::Referenced, format!("the {what} is still in use"));
+    if used { Err(error()) } else { Ok(()) }
+}
+
+fn require(there: bool, what: &str) -> StoreResult<()> {
+    let error = || StoreError::new(StoreErrorKind::Referenced, format!("the {what} does not exist"));
+    if there { Ok(()) } else { Err(error()) }
+}

@@ -1,0 +1,186 @@
+//! The store in memory: the simplest thing that keeps the contract, and therefore the oracle that
+//! the other stores are compared with. It copies its tables for each batch; use it in tests.
+
+mod apply;
+mod tables;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use self::tables::{DeviceRow, Tables};
+use super::{
+    AlarmFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter, DeviceKey, DeviceRecord,
+    DeviceSequence, Page, PinCountKey, PinRecord, Store, StoreResult, SweepRow, UserFilter, UserKey,
+};
+use crate::{
+    alarm::Alarm,
+    catalog::{Catalog, CatalogRevision, Stored},
+    generation::{GenerationId, Part},
+    id::{DeviceId, UserId},
+    status::{Connectivity, silence::Uptime},
+    time::Timestamp,
+    user::User,
+};
+
+/// Everything in memory; gone with the value.
+#[derive(Debug)]
+pub struct MemoryStore {
+    tables: Mutex<Tables>,
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self { tables: Mutex::new(Tables::new()) }
+    }
+}
+
+impl MemoryStore {
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        // Tables are replaced whole, so a panic elsewhere never leaves them half changed.
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for MemoryStore {
+    async fn catalog(&self, newer_than: Option<CatalogRevision>) -> StoreResult<Option<Catalog>> {
+        let tables = self.tables();
+        let newer = newer_than.is_none_or(|known| tables.catalog.revision > known);
+        Ok(newer.then(|| tables.catalog.clone()))
+    }
+
+    async fn generation(&self, id: GenerationId) -> StoreResult<Option<Vec<Part>>> {
+        Ok(self.tables().generations.get(&id).map(|parts| parts.to_vec()))
+    }
+
+    async fn device(&self, key: DeviceKey) -> StoreResult<Option<DeviceRecord>> {
+        let tables = self.tables();
+        Ok(tables.device_id(key).and_then(|id| tables.devices.get(&id)).map(DeviceRow::record))
+    }
+
+    async fn devices(&self, filter: &DeviceFilter, page: Page<DeviceId>) -> StoreResult<Vec<DeviceRecord>> {
+        let tables = self.tables();
+        let rows = tables.devices.iter().filter(|(id, _)| page.after.is_none_or(|after| **id > after));
+        let passing = rows.filter(|(_, row)| filter.passes(&row.device, row.status.as_deref()));
+        Ok(passing.take(page.limit as usize).map(|(_, row)| row.record()).collect())
+    }
+
+    async fn changed_devices(
+        &self,
+        after: DeviceSequence,
+        limit: u32,
+    ) -> StoreResult<Vec<(DeviceSequence, DeviceId)>> {
+        let tables = self.tables();
+        let mut changed: Vec<_> =
+            tables.device_changes.iter().filter(|(_, at)| **at > after).map(|(id, at)| (*at, *id)).collect();
+        changed.sort_unstable();
+        changed.truncate(limit as usize);
+        Ok(changed)
+    }
+
+    async fn pins(&self, device: DeviceId) -> StoreResult<Vec<PinRecord>> {
+        let tables = self.tables();
+        Ok(tables
+            .devices
+            .get(&device)
+            .map(|row| row.pins.iter().rev().cloned().collect())
+            .unwrap_or_default())
+    }
+
+    async fn user(&self, key: UserKey) -> StoreResult<Option<Stored<User>>> {
+        let tables = self.tables();
+        let found = match key {
+            UserKey::Id(id) => tables.users.get(&id),
+            UserKey::Name(name) => {
+                tables.users.values().find(|user| user.value.name.folded() == name.folded())
+            }
+        };
+        Ok(found.cloned())
+    }
+
+    async fn users(&self, filter: &UserFilter, page: Page<UserId>) -> StoreResult<Vec<Stored<User>>> {
+        let tables = self.tables();
+        let rows = tables.users.iter().filter(|(id, _)| page.after.is_none_or(|after| **id > after));
+        let passing = rows.filter(|(_, user)| {
+            filter.regions.as_ref().is_none_or(|regions| regions.contains(&user.value.region))
+        });
+        Ok(passing.take(page.limit as usize).map(|(_, user)| user.clone()).collect())
+    }
+
+    async fn silent_since(&self, before: Timestamp, page: Page<DeviceId>) -> StoreResult<Vec<SweepRow>> {
+        let tables = self.tables();
+        let rows = tables.devices.iter().filter(|(id, _)| page.after.is_none_or(|after| **id > after));
+        let silent = rows.filter_map(|(id, row)| {
+            let status = row.status.as_deref()?;
+            (status.connectivity == Connectivity::Connected && status.last_seen < before)
+                .then_some(SweepRow { device: *id, last_seen: status.last_seen, timeout: status.timeout })
+        });
+        Ok(silent.take(page.limit as usize).collect())
+    }
+
+    async fn uptimes(&self, since: Timestamp) -> StoreResult<Vec<Uptime>> {
+        let tables = self.tables();
+        let mut uptimes: Vec<_> = tables
+            .uptimes
+            .iter()
+            .map(|((_, from), until)| Uptime { from: *from, until: *until })
+            .filter(|uptime| uptime.until >= since)
+            .collect();
+        uptimes.sort_unstable();
+        Ok(uptimes)
+    }
+
+    async fn alarms(&self, filter: &AlarmFilter, limit: u32) -> StoreResult<Vec<Alarm>> {
+        let tables = self.tables();
+        let in_regions = |device: &DeviceId| match &filter.regions {
+            None => true,
+            Some(regions) => tables
+                .devices
+                .get(device)
+                .and_then(|row| row.device.region)
+                .is_some_and(|region| regions.contains(&region)),
+        };
+        let mut alarms: Vec<Alarm> = tables
+            .alarms
+            .values()
+            .filter(|alarm| filter.device.is_none_or(|device| alarm.key.device == device))
+            .filter(|alarm| in_regions(&alarm.key.device))
+            .cloned()
+            .collect();
+        alarms.sort_by(|a, b| b.last_action_at.cmp(&a.last_action_at).then_with(|| a.key.cmp(&b.key)));
+        alarms.truncate(limit as usize);
+        Ok(alarms)
+    }
+
+    async fn device_counts(&self) -> StoreResult<Vec<(CountKey, u64)>> {
+        Ok(count(self.tables().devices.values().map(|row| CountKey::of(&row.device, row.status.as_deref()))))
+    }
+
+    async fn pin_counts(&self) -> StoreResult<Vec<(PinCountKey, u64)>> {
+        let tables = self.tables();
+        let current = |row: &DeviceRow| row.current_pin().map(|pin| PinCountKey::of(&row.device, &pin.pin));
+        Ok(count(tables.devices.values().filter_map(current)))
+    }
+
+    async fn audit(&self, after: u64, limit: u32) -> StoreResult<Vec<AuditRecord>> {
+        let tables = self.tables();
+        Ok(tables.audit.iter().filter(|record| record.number > after).take(limit as usize).cloned().collect())
+    }
+
+    async fn commit(&self, batch: Batch) -> StoreResult<Committed> {
+        let mut tables = self.tables();
+        let mut changed = tables.clone();
+        let committed = apply::apply(&mut changed, batch)?;
+        *tables = changed;
+        Ok(committed)
+    }
+}
+
+fn count<K: Ord>(keys: impl Iterator<Item = K>) -> Vec<(K, u64)> {
+    let mut counts = BTreeMap::new();
+    for key in keys {
+        *counts.entry(key).or_insert(0) += 1;
+    }
+    counts.into_iter().collect()
+}

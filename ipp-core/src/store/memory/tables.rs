@@ -1,0 +1,91 @@
+//! The tables. Rows are shared, so that a copy of the tables is cheap.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{
+    alarm::{Alarm, AlarmKey},
+    catalog::{Catalog, CatalogRevision, RowRevision, SharedScope, Stored},
+    device::Device,
+    generation::{GenerationId, Part},
+    id::{DeviceId, NodeId, UserId},
+    placeholder::PlaceholderName,
+    status::Status,
+    store::{AuditRecord, DeviceKey, DeviceRecord, DeviceSequence, PinRecord},
+    time::Timestamp,
+    user::User,
+};
+
+#[derive(Debug, Clone)]
+pub(super) struct Tables {
+    pub(super) catalog: Catalog,
+    pub(super) placeholder_revisions: BTreeMap<(SharedScope, PlaceholderName), RowRevision>,
+    pub(super) users: BTreeMap<UserId, Stored<User>>,
+    pub(super) devices: BTreeMap<DeviceId, DeviceRow>,
+    pub(super) device_changes: BTreeMap<DeviceId, DeviceSequence>,
+    pub(super) last_change: DeviceSequence,
+    pub(super) alarms: BTreeMap<AlarmKey, Alarm>,
+    pub(super) generations: BTreeMap<GenerationId, Arc<[Part]>>,
+    pub(super) uptimes: BTreeMap<(NodeId, Timestamp), Timestamp>,
+    pub(super) audit: Vec<AuditRecord>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct DeviceRow {
+    pub(super) revision: RowRevision,
+    pub(super) device: Arc<Device>,
+    pub(super) status: Option<Arc<Status>>,
+    /// Oldest first.
+    pub(super) pins: Vec<PinRecord>,
+}
+
+impl Tables {
+    pub(super) fn new() -> Self {
+        Self {
+            catalog: Catalog::empty(),
+            placeholder_revisions: BTreeMap::new(),
+            users: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            device_changes: BTreeMap::new(),
+            last_change: DeviceSequence(0),
+            alarms: BTreeMap::new(),
+            generations: BTreeMap::new(),
+            uptimes: BTreeMap::new(),
+            audit: Vec::new(),
+        }
+    }
+
+    pub(super) fn device_id(&self, key: DeviceKey) -> Option<DeviceId> {
+        let find = |wanted: &dyn Fn(&Device) -> bool| self.devices.values().find(|row| wanted(&row.device));
+        match key {
+            DeviceKey::Id(id) => Some(id),
+            DeviceKey::Mac(mac) => find(&|device| device.mac == mac).map(|row| row.device.id),
+            DeviceKey::Token(print) => {
+                find(&|device| device.token.as_ref().is_some_and(|token| token.print == print))
+                    .map(|row| row.device.id)
+            }
+        }
+    }
+
+    pub(super) fn catalog_changed(&mut self) {
+        self.catalog.revision = CatalogRevision(self.catalog.revision.0 + 1);
+    }
+
+    pub(super) fn device_changed(&mut self, device: DeviceId) {
+        self.last_change = DeviceSequence(self.last_change.0 + 1);
+        self.device_changes.insert(device, self.last_change);
+    }
+}
+
+impl DeviceRow {
+    pub(super) fn current_pin(&self) -> Option<&PinRecord> {
+        self.pins.iter().find(|pin| pin.current)
+    }
+
+    pub(super) fn record(&self) -> DeviceRecord {
+        DeviceRecord {
+            device: Stored { revision: self.revision, value: Device::clone(&self.device) },
+            status: self.status.as_deref().cloned(),
+            pin: self.current_pin().cloned(),
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! What is asked of a store, and what it answers.
+
+use std::time::Duration;
+
+use super::batch::AuditEntry;
+use crate::{
+    catalog::Stored,
+    device::{Admission, Device},
+    digest::{ContentHash, Fingerprint},
+    generation::GenerationId,
+    id::{DeviceId, RegionId, RunId, TemplateId, UserId},
+    mac::Mac,
+    phone_model::ModelId,
+    render::DeviceInputs,
+    status::{Status, StatusClass},
+    text::UserName,
+    time::Timestamp,
+    vault::Sealed,
+};
+
+/// What a device is found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeviceKey {
+    /// Its id.
+    Id(DeviceId),
+    /// Its MAC address.
+    Mac(Mac),
+    /// The fingerprint of its bound token.
+    Token(Fingerprint),
+}
+
+/// A device with what is known of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceRecord {
+    /// The device.
+    pub device: Stored<Device>,
+    /// Its status; `None` where it was never seen.
+    pub status: Option<Status>,
+    /// What is published for it; `None` where nothing is.
+    pub pin: Option<PinRecord>,
+}
+
+/// A published file: what it is made from, not its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pin {
+    /// The device.
+    pub device: DeviceId,
+    /// The pinned catalogue.
+    pub generation: GenerationId,
+    /// The template.
+    pub template: TemplateId,
+    /// The region it was made for.
+    pub region: Option<RegionId>,
+    /// The model it was made for.
+    pub model: ModelId,
+    /// The fingerprint of the shared values.
+    pub cohort: Fingerprint,
+    /// The fingerprint of the device's own values.
+    pub own: Fingerprint,
+    /// The device's own values.
+    pub inputs: DeviceInputs,
+    /// The secret ones, sealed in one.
+    pub secrets: Sealed,
+    /// The fingerprint of the file's bytes: its entity tag.
+    pub digest: Fingerprint,
+    /// The length of the file in bytes.
+    pub length: u32,
+    /// When it was published.
+    pub published_at: Timestamp,
+    /// The run that published it; `None` where a single phone was published.
+    pub run: Option<RunId>,
+}
+
+/// A published file with its number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PinRecord {
+    /// Counts the publishes of the device from 1.
+    pub number: u64,
+    /// Whether it is what the phone gets.
+    pub current: bool,
+    /// The published file.
+    pub pin: Pin,
+}
+
+/// A point in the sequence of changes of devices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct DeviceSequence(pub u64);
+
+/// Which devices.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[must_use]
+pub struct DeviceFilter {
+    /// Only devices of these regions; `None` is all, devices without a region among them.
+    pub regions: Option<Vec<RegionId>>,
+    /// Only devices admitted so far.
+    pub admission: Option<Admission>,
+    /// Only devices of this class.
+    pub class: Option<StatusClass>,
+    /// Only devices of this model.
+    pub model: Option<ModelId>,
+    /// Only devices of this user.
+    pub user: Option<UserId>,
+}
+
+impl DeviceFilter {
+    /// All devices.
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    /// Only devices of these regions.
+    pub fn in_regions(mut self, regions: Vec<RegionId>) -> Self {
+        self.regions = Some(regions);
+        self
+    }
+
+    /// Only devices admitted so far.
+    pub fn admitted(mut self, admission: Admission) -> Self {
+        self.admission = Some(admission);
+        self
+    }
+
+    /// Only devices of this class.
+    pub fn of_class(mut self, class: StatusClass) -> Self {
+        self.class = Some(class);
+        self
+    }
+
+    /// Only devices of this model.
+    pub fn of_model(mut self, model: ModelId) -> Self {
+        self.model = Some(model);
+        self
+    }
+
+    /// Only devices of this user.
+    pub fn of_user(mut self, user: UserId) -> Self {
+        self.user = Some(user);
+        self
+    }
+
+    /// Whether a device passes.
+    pub fn passes(&self, device: &Device, status: Option<&Status>) -> bool {
+        self.regions
+            .as_ref()
+            .is_none_or(|regions| device.region.is_some_and(|region| regions.contains(&region)))
+            && self.admission.is_none_or(|admission| device.admission == admission)
+            && self
+                .class
+                .is_none_or(|class| status.map_or(StatusClass::NonRegistered, Status::class) == class)
+            && self.model.as_ref().is_none_or(|model| device.model.as_ref() == Some(model))
+            && self.user.is_none_or(|user| device.owner.is_some_and(|owner| owner.user == user))
+    }
+}
+
+/// What a user is found by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UserKey {
+    /// The id.
+    Id(UserId),
+    /// The name, ASCII case aside.
+    Name(UserName),
+}
+
+/// Which users.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[must_use]
+pub struct UserFilter {
+    /// Only users of these regions; `None` is all.
+    pub regions: Option<Vec<RegionId>>,
+}
+
+/// Which alarms.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[must_use]
+pub struct AlarmFilter {
+    /// Only alarms of this device.
+    pub device: Option<DeviceId>,
+    /// Only alarms of devices of these regions; `None` is all.
+    pub regions: Option<Vec<RegionId>>,
+}
+
+/// A page of a list that is sorted by a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page<K> {
+    /// Only rows behind this key; `None` begins at the first.
+    pub after: Option<K>,
+    /// At most this many rows.
+    pub limit: u32,
+}
+
+impl<K> Page<K> {
+    /// The first page.
+    pub const fn first(limit: u32) -> Self {
+        Self { after: None, limit }
+    }
+
+    /// The page behind `key`.
+    pub const fn after(key: K, limit: u32) -> Self {
+        Self { after: Some(key), limit }
+    }
+}
+
+/// What the disconnect rule needs of a phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SweepRow {
+    /// The phone.
+    pub device: DeviceId,
+    /// When it was last seen.
+    pub last_seen: Timestamp,
+    /// After how long it counts as disconnected.
+    pub timeout: Duration,
+}
+
+/// An entry of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRecord {
+    /// Its number, from 1 without gaps.
+    pub number: u64,
+    /// What was noted.
+    pub entry: AuditEntry,
+    /// The hash over the entry and the hash before it.
+    pub hash: ContentHash,
+}
+
+impl AuditRecord {
+    /// The record that follows the one with number and hash `last`.
+    pub fn following(last: Option<(u64, ContentHash)>, entry: AuditEntry) -> Self {
+        let (number, before) =
+            last.map_or((1, ContentHash::from_bytes([0; 32])), |(number, hash)| (number + 1, hash));
+        let mut text = before.as_bytes().to_vec();
+        text.extend_from_slice(&number.to_le_bytes());
+        for field in
+            [&entry.at.as_millis().to_string(), &entry.actor, &entry.action, &entry.subject, &entry.detail]
+        {
+            text.extend_from_slice(&(field.len() as u64).to_le_bytes());
+            text.extend_from_slice(field.as_bytes());
+        }
+        Self { number, hash: ContentHash::of(&text), entry }
+    }
+}

@@ -1,0 +1,188 @@
+//! The port that keeps secrets: sealing, opening, and the key of fingerprints.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Mutex, PoisonError},
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use zeroize::Zeroizing;
+
+use crate::digest::{Fingerprint, FingerprintKey, FingerprintOf};
+
+/// A secret as it is stored: bytes that only a [`Vault`] can open.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sealed(Vec<u8>);
+
+impl Sealed {
+    /// The sealed value with these bytes, as made by a vault or read back from a store.
+    pub const fn from_bytes(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes to store.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sealed({} bytes)", self.0.len())
+    }
+}
+
+impl Serialize for Sealed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD_NO_PAD.encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Sealed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        STANDARD_NO_PAD.decode(text).map(Self).map_err(D::Error::custom)
+    }
+}
+
+/// A sealed value together with the fingerprint of its plain text, so that two values can be
+/// compared without opening either.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedValue {
+    /// The value.
+    pub sealed: Sealed,
+    /// The fingerprint of the plain text, of kind [`FingerprintOf::Secret`].
+    pub print: Fingerprint,
+}
+
+/// What a sealed value is for and whom it belongs to. It is bound into the seal, so that a sealed
+/// value copied to another row does not open there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SealFor<'a> {
+    /// A user's SIP password; the user's id.
+    UserPassword(&'a [u8; 16]),
+    /// A phone's URL token, bound or pending; the device's id.
+    DeviceToken(&'a [u8; 16]),
+    /// A phone's own REST password; the device's id.
+    DevicePassword(&'a [u8; 16]),
+    /// A device's own override of a secret placeholder; the device's id.
+    DeviceOverride(&'a [u8; 16]),
+    /// The secret inputs of a published file; the device's id.
+    PinSecrets(&'a [u8; 16]),
+    /// A secret setting or placeholder above the device; its name.
+    Named(&'a str),
+}
+
+impl SealFor<'_> {
+    /// The bytes that are bound into the seal.
+    pub fn associated_data(&self) -> Vec<u8> {
+        let (kind, subject): (&str, &[u8]) = match self {
+            Self::UserPassword(id) => ("user-password", *id),
+            Self::DeviceToken(id) => ("device-token", *id),
+            Self::DevicePassword(id) => ("device-password", *id),
+            Self::DeviceOverride(id) => ("device-override", *id),
+            Self::PinSecrets(id) => ("pin-secrets", *id),
+            Self::Named(name) => ("named", name.as_bytes()),
+        };
+        [kind.as_bytes(), b"\0", subject].concat()
+    }
+}
+
+/// Why a sealed value did not open, or a value could not be sealed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VaultError {
+    /// No key with the id that the value names.
+    #[error("the sealing key `{0}` is not in the vault; add it as a former key")]
+    UnknownKey(String),
+    /// The value was altered, belongs to another row, or was sealed under another key.
+    #[error("a stored secret does not open: it was altered, moved, or sealed under another key")]
+    Corrupt,
+}
+
+/// Seals and opens secrets. Implementations are quick, in-process and never block on a network.
+pub trait Vault: fmt::Debug + Send + Sync {
+    /// Seals `plain` under the current key.
+    fn seal(&self, whose: SealFor<'_>, plain: &[u8]) -> Result<Sealed, VaultError>;
+
+    /// Opens a value that was sealed for the same purpose and subject.
+    fn open(&self, whose: SealFor<'_>, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, VaultError>;
+
+    /// The key of fingerprints, which is not the sealing key.
+    fn fingerprints(&self) -> &FingerprintKey;
+
+    /// Seals `plain` and takes its fingerprint.
+    fn seal_value(&self, whose: SealFor<'_>, plain: &str) -> Result<SealedValue, VaultError> {
+        Ok(SealedValue {
+            sealed: self.seal(whose, plain.as_bytes())?,
+            print: self.fingerprints().of(FingerprintOf::Secret, plain.as_bytes()),
+        })
+    }
+
+    /// Opens a sealed text.
+    fn open_text(&self, whose: SealFor<'_>, sealed: &Sealed) -> Result<Zeroizing<String>, VaultError> {
+        let bytes = self.open(whose, sealed)?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| VaultError::Corrupt)?;
+        Ok(Zeroizing::new(text.to_owned()))
+    }
+}
+
+/// A vault for tests: what is "sealed" stays inside the vault, and the sealed bytes are a ticket.
+/// A value sealed by one such vault opens in no other.
+pub struct MemoryVault {
+    kept: Mutex<BTreeMap<u64, Kept>>,
+    key: FingerprintKey,
+}
+
+/// What a sealed value is for, and its plain text.
+type Kept = (Vec<u8>, Zeroizing<Vec<u8>>);
+
+impl Default for MemoryVault {
+    fn default() -> Self {
+        Self { kept: Mutex::default(), key: FingerprintKey::new([7; 32]) }
+    }
+}
+
+impl fmt::Debug for MemoryVault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MemoryVault")
+    }
+}
+
+impl Vault for MemoryVault {
+    fn seal(&self, whose: SealFor<'_>, plain: &[u8]) -> Result<Sealed, VaultError> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let ticket = kept.len() as u64;
+        kept.insert(ticket, (whose.associated_data(), Zeroizing::new(plain.to_vec())));
+        Ok(Sealed(ticket.to_le_bytes().to_vec()))
+    }
+
+    fn open(&self, whose: SealFor<'_>, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        let ticket =
+            sealed.0.as_slice().try_into().map(u64::from_le_bytes).map_err(|_| VaultError::Corrupt)?;
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        match kept.get(&ticket) {
+            Some((data, plain)) if *data == whose.associated_data() => Ok(plain.clone()),
+            _ => Err(VaultError::Corrupt),
+        }
+    }
+
+    fn fingerprints(&self) -> &FingerprintKey {
+        &self.key
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sealed_value_opens_only_for_its_own_row() {
+        let vault = MemoryVault::default();
+        let sealed = vault.seal(SealFor::UserPassword(&[1; 16]), b"1234").unwrap();
+        assert_eq!(*vault.open(SealFor::UserPassword(&[1; 16]), &sealed).unwrap(), b"1234");
+        assert_eq!(vault.open(SealFor::UserPassword(&[2; 16]), &sealed), Err(VaultError::Corrupt));
+        assert_eq!(vault.open(SealFor::DeviceToken(&[1; 16]), &sealed), Err(VaultError::Corrupt));
+    }
+}

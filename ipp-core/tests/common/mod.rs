@@ -1,0 +1,237 @@
+//! The fixture: an engine over a store in memory, and phones that follow the URLs they are given.
+#![expect(dead_code, reason = "each test file uses its part of the fixture")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
+
+pub(crate) mod handset;
+pub(crate) mod shared;
+
+use std::{
+    pin::pin,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
+
+pub(crate) use handset::Handset;
+use ipp_core::{
+    app::{
+        App, AppOptions, Ports,
+        admin::{
+            devices::{Approval, NewDevice},
+            set_up::Reachable,
+            templates::NewTemplate,
+            users::NewUser,
+        },
+        files::{FileRequest, ServedFile},
+    },
+    blob::MemoryBlobs,
+    catalog::{SharedScope, Stored},
+    clock::ManualClock,
+    device::{Device, Vlan},
+    entropy::SeededEntropy,
+    id::{DeviceId, RegionId, TemplateId},
+    mac::Mac,
+    phone_model::ModelId,
+    region::Region,
+    settings::{Scheme, Settings},
+    store::{Batch, Change, DeviceKey, DeviceRecord, Store},
+    template::Template,
+    text::Label,
+    time::Timestamp,
+    token::Token,
+    user::User,
+    vault::MemoryVault,
+};
+pub(crate) use shared::Shared;
+
+/// The address of the server in all tests.
+pub(crate) const SERVER: &str = "10.0.0.30";
+
+/// When all tests begin: 2026-01-01.
+pub(crate) const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+
+/// An installation with the product's own models and templates.
+pub(crate) struct World {
+    pub(crate) app: App<Shared>,
+    pub(crate) store: Shared,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) ports: Ports,
+}
+
+/// Runs a future that never has to wait, which is all there are over a store in memory.
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("a future waits for something that no test gives it"),
+    }
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let clock = Arc::new(ManualClock::at(START));
+        let ports = Ports {
+            clock: clock.clone(),
+            entropy: Arc::new(SeededEntropy::new(1)),
+            vault: Arc::new(MemoryVault::default()),
+            blobs: Arc::new(MemoryBlobs::default()),
+        };
+        let store = Shared::default();
+        let app = block_on(App::open(store.clone(), ports.clone(), AppOptions::default())).unwrap();
+        block_on(app.set_up(&reachable())).unwrap();
+        Self { app, store, clock, ports }
+    }
+
+    /// Another node, or the same one after a restart, over the same store.
+    pub(crate) fn open(&self) -> App<Shared> {
+        block_on(App::open(self.store.clone(), self.ports.clone(), AppOptions::default())).unwrap()
+    }
+
+    pub(crate) fn region(&self, name: &str, with: impl FnOnce(&mut Region)) -> Region {
+        block_on(self.app.create_region(name.parse().unwrap(), with)).unwrap()
+    }
+
+    pub(crate) fn edit_region(&self, id: RegionId, with: impl FnOnce(&mut Region)) {
+        let stored = self.app.snapshot().catalog.regions[&id].clone();
+        let mut region = Region::clone(&stored.value);
+        with(&mut region);
+        block_on(self.app.update_region(Stored { revision: stored.revision, value: region })).unwrap();
+    }
+
+    pub(crate) fn edit_settings(&self, with: impl FnOnce(&mut Settings)) {
+        let mut settings = self.app.settings();
+        with(&mut settings.value);
+        block_on(self.app.update_settings(settings)).unwrap();
+    }
+
+    pub(crate) fn user(&self, name: &str, region: &Region, password: Option<&str>) -> User {
+        block_on(self.app.create_user(NewUser {
+            name: name.parse().unwrap(),
+            display_name: Label::EMPTY,
+            region: region.id,
+            password: password.map(str::to_owned),
+        }))
+        .unwrap()
+    }
+
+    /// Makes the account with which phones announce themselves.
+    pub(crate) fn system_user(&self, region: &Region) -> User {
+        self.user("system", region, Some("system"))
+    }
+
+    pub(crate) fn device(&self, mac: Mac, model: &str, user: &User) -> Device {
+        let new = NewDevice { mac, model: model.parse().unwrap(), user: user.id, display_name: Label::EMPTY };
+        block_on(self.app.create_device(new)).unwrap()
+    }
+
+    pub(crate) fn edit_device(&self, id: DeviceId, with: impl FnOnce(&mut Device)) {
+        let mut stored = self.record(id).device;
+        with(&mut stored.value);
+        block_on(self.app.update_device(stored)).unwrap();
+    }
+
+    pub(crate) fn set(&self, scope: SharedScope, name: &str, value: Option<&str>) {
+        let value = value.map(|text| text.parse().unwrap());
+        block_on(self.app.set_placeholder(scope, name.parse().unwrap(), value)).unwrap();
+    }
+
+    pub(crate) fn import(&self, xml: &str, region: Option<&Region>, default: bool) -> Template {
+        let new = NewTemplate {
+            name: None,
+            region: region.map(|region| region.id),
+            default,
+            content: xml.as_bytes().to_vec(),
+        };
+        block_on(self.app.import_template(new)).unwrap().0
+    }
+
+    /// Puts a template as an editor would save it.
+    pub(crate) fn put_template(&self, template: Template) {
+        block_on(self.store.commit(Batch::of(Change::PutTemplate(Box::new(template))))).unwrap();
+        self.refresh();
+    }
+
+    pub(crate) fn publish_templates(&self, ids: &[TemplateId]) {
+        block_on(self.app.publish_templates(ids)).unwrap();
+    }
+
+    pub(crate) fn builtin(&self, model: &str) -> Template {
+        let model: ModelId = model.parse().unwrap();
+        let snapshot = self.app.snapshot();
+        snapshot
+            .catalog
+            .templates()
+            .find(|template| template.builtin && template.model == model)
+            .unwrap()
+            .clone()
+    }
+
+    pub(crate) fn refresh(&self) {
+        block_on(self.app.refresh()).unwrap();
+    }
+
+    pub(crate) fn record(&self, id: DeviceId) -> DeviceRecord {
+        self.find(DeviceKey::Id(id)).unwrap()
+    }
+
+    pub(crate) fn by_mac(&self, mac: Mac) -> Option<DeviceRecord> {
+        self.find(DeviceKey::Mac(mac))
+    }
+
+    fn find(&self, key: DeviceKey) -> Option<DeviceRecord> {
+        block_on(self.store.device(key)).unwrap()
+    }
+
+    pub(crate) fn configuration(&self, mac: Mac, request: FileRequest<'_>) -> Option<ServedFile> {
+        block_on(self.app.configuration_file(mac, request)).unwrap()
+    }
+
+    pub(crate) fn text(&self, file: &ServedFile) -> String {
+        file.text(&*self.ports.vault).unwrap().to_string()
+    }
+
+    pub(crate) fn approve(&self, id: DeviceId, region: &Region, user: Option<&User>) -> Device {
+        let approval = Approval {
+            region: region.id,
+            vlan: Vlan::default(),
+            user: user.map(|user| user.id),
+            model: None,
+        };
+        block_on(self.app.approve(id, approval)).unwrap()
+    }
+}
+
+pub(crate) fn reachable() -> Reachable {
+    Reachable {
+        address: SERVER.parse().unwrap(),
+        http_port: 80,
+        https_port: 443,
+        rest_http_port: 8080,
+        rest_https_port: 8081,
+        scheme: Scheme::Http,
+    }
+}
+
+pub(crate) fn mac(number: u32) -> Mac {
+    let [_, a, b, c] = number.to_be_bytes();
+    Mac::new([0x00, 0x90, 0x8f, a, b, c]).unwrap()
+}
+
+pub(crate) fn token(number: u8) -> Token {
+    Token::new([number; 16])
+}
+
+/// A template file in the vendor's format.
+pub(crate) fn template_xml(model: &str, description: &str, global: &str, private: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ipphonetamplate>\n<type>audiocodes_{model}</type>\n\
+         <description>{description}</description>\n\
+         <file_config>\n<type>global_file</type>\n<name>{description}_global.cfg</name>\n<data><![CDATA[{global}]]></data>\n\
+         </file_config>\n<file_config>\n<type>file</type>\n<name>%ITCS_mac%.cfg</name>\n\
+         <data><![CDATA[include {description}_global.cfg\n{private}]]></data>\n</file_config>\n</ipphonetamplate>\n"
+    )
+}
+
+/// The value of a key in a file; the last line wins, as on a phone.
+pub(crate) fn value<'a>(file: &'a str, key: &str) -> Option<&'a str> {
+    file.lines().rev().find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
+}

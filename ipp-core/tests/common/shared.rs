@@ -1,0 +1,132 @@
+//! A store in memory that several nodes share, and that can be watched and interfered with.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU64, Ordering},
+};
+
+use ipp_core::{
+    alarm::Alarm,
+    catalog::{Catalog, CatalogRevision, Stored},
+    generation::{GenerationId, Part},
+    id::{DeviceId, UserId},
+    status::silence::Uptime,
+    store::{
+        AlarmFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter, DeviceKey, DeviceRecord,
+        DeviceSequence, MemoryStore, Page, PinCountKey, PinRecord, Store, StoreResult, SweepRow, UserFilter,
+        UserKey,
+    },
+    time::Timestamp,
+    user::User,
+};
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Shared(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    store: MemoryStore,
+    reads: AtomicU64,
+    writes: AtomicU64,
+    intruder: Mutex<Option<Batch>>,
+    sizes: Mutex<Vec<usize>>,
+}
+
+impl Shared {
+    /// How often anything was read, the catalogue's revision aside.
+    pub(crate) fn reads(&self) -> u64 {
+        self.0.reads.load(Ordering::Relaxed)
+    }
+
+    /// How often something was committed.
+    pub(crate) fn writes(&self) -> u64 {
+        self.0.writes.load(Ordering::Relaxed)
+    }
+
+    /// How many changes each batch had so far.
+    pub(crate) fn batches(&self) -> Vec<usize> {
+        self.0.sizes.lock().unwrap().clone()
+    }
+
+    /// Commits `batch` right before the next one: another node was quicker.
+    pub(crate) fn intrude(&self, batch: Batch) {
+        *self.0.intruder.lock().unwrap() = Some(batch);
+    }
+
+    fn read(&self) -> &MemoryStore {
+        self.0.reads.fetch_add(1, Ordering::Relaxed);
+        &self.0.store
+    }
+}
+
+impl Store for Shared {
+    async fn catalog(&self, newer_than: Option<CatalogRevision>) -> StoreResult<Option<Catalog>> {
+        self.0.store.catalog(newer_than).await
+    }
+
+    async fn generation(&self, id: GenerationId) -> StoreResult<Option<Vec<Part>>> {
+        self.read().generation(id).await
+    }
+
+    async fn device(&self, key: DeviceKey) -> StoreResult<Option<DeviceRecord>> {
+        self.read().device(key).await
+    }
+
+    async fn devices(&self, filter: &DeviceFilter, page: Page<DeviceId>) -> StoreResult<Vec<DeviceRecord>> {
+        self.read().devices(filter, page).await
+    }
+
+    async fn changed_devices(
+        &self,
+        after: DeviceSequence,
+        limit: u32,
+    ) -> StoreResult<Vec<(DeviceSequence, DeviceId)>> {
+        self.0.store.changed_devices(after, limit).await
+    }
+
+    async fn pins(&self, device: DeviceId) -> StoreResult<Vec<PinRecord>> {
+        self.read().pins(device).await
+    }
+
+    async fn user(&self, key: UserKey) -> StoreResult<Option<Stored<User>>> {
+        self.read().user(key).await
+    }
+
+    async fn users(&self, filter: &UserFilter, page: Page<UserId>) -> StoreResult<Vec<Stored<User>>> {
+        self.read().users(filter, page).await
+    }
+
+    async fn silent_since(&self, before: Timestamp, page: Page<DeviceId>) -> StoreResult<Vec<SweepRow>> {
+        self.read().silent_since(before, page).await
+    }
+
+    async fn uptimes(&self, since: Timestamp) -> StoreResult<Vec<Uptime>> {
+        self.read().uptimes(since).await
+    }
+
+    async fn alarms(&self, filter: &AlarmFilter, limit: u32) -> StoreResult<Vec<Alarm>> {
+        self.read().alarms(filter, limit).await
+    }
+
+    async fn device_counts(&self) -> StoreResult<Vec<(CountKey, u64)>> {
+        self.read().device_counts().await
+    }
+
+    async fn pin_counts(&self) -> StoreResult<Vec<(PinCountKey, u64)>> {
+        self.read().pin_counts().await
+    }
+
+    async fn audit(&self, after: u64, limit: u32) -> StoreResult<Vec<AuditRecord>> {
+        self.read().audit(after, limit).await
+    }
+
+    async fn commit(&self, batch: Batch) -> StoreResult<Committed> {
+        let intruder = self.0.intruder.lock().unwrap().take();
+        if let Some(intruder) = intruder {
+            self.0.store.commit(intruder).await?;
+        }
+        self.0.writes.fetch_add(1, Ordering::Relaxed);
+        self.0.sizes.lock().unwrap().push(batch.changes.len());
+        self.0.store.commit(batch).await
+    }
+}

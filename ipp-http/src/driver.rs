@@ -1,0 +1,69 @@
+//! The one background loop: refresh, heartbeat, sweep.
+
+use std::{sync::Arc, time::Duration};
+
+use ipp_core::{
+    app::{App, AppError, REFRESH},
+    status::silence::HEARTBEAT,
+    store::AnyStore,
+};
+use tokio::{
+    sync::watch,
+    time::{Instant, Interval, MissedTickBehavior},
+};
+
+/// How often silent phones are looked for.
+const SWEEP: Duration = Duration::from_mins(1);
+
+/// Drives the engine. Every step may fail without harm: it is done again at its next turn.
+#[derive(Debug)]
+pub struct Driver {
+    app: Arc<App<AnyStore>>,
+}
+
+impl Driver {
+    pub(crate) const fn new(app: Arc<App<AnyStore>>) -> Self {
+        Self { app }
+    }
+
+    /// Runs until `shutdown` turns true or its sender is gone.
+    pub async fn run(self, mut shutdown: watch::Receiver<bool>) {
+        let (mut refresh, mut heartbeat, mut sweep) = (every(REFRESH), every(HEARTBEAT), every(SWEEP));
+        loop {
+            tokio::select! {
+                biased;
+                () = stopped(&mut shutdown) => break,
+                _ = heartbeat.tick() => self.note("heartbeat", self.app.heartbeat().await),
+                _ = refresh.tick() => self.note("refresh", self.app.refresh().await),
+                _ = sweep.tick() => match self.app.sweep().await {
+                    Ok(report) if report.disconnected > 0 => {
+                        tracing::info!(phones = report.disconnected, "phones are disconnected: they were silent for too long");
+                    }
+                    Ok(report) if report.paused => tracing::warn!("the clock was set; the disconnect sweep is put off"),
+                    outcome => self.note("sweep", outcome.map(drop)),
+                },
+            }
+        }
+        // The last word of this node: until now it was able to receive.
+        self.note("heartbeat", self.app.heartbeat().await);
+    }
+
+    #[expect(clippy::unused_self, reason = "reads as what the driver does")]
+    fn note(&self, step: &str, outcome: Result<(), AppError>) {
+        if let Err(error) = outcome {
+            tracing::warn!(step, error = %error, "a step of the background loop failed and is tried again");
+        }
+    }
+}
+
+/// Resolves when the driver shall stop. That nobody is left to say so counts as well.
+async fn stopped(shutdown: &mut watch::Receiver<bool>) {
+    let _ = shutdown.wait_for(|stop| *stop).await;
+}
+
+fn every(period: Duration) -> Interval {
+    let mut interval = tokio::time::interval_at(Instant::now(), period);
+    // After a pause one turn is enough: nothing is caught up in a burst.
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
+}

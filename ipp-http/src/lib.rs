@@ -1,0 +1,20 @@
+//! The HTTP surfaces of the phone-management engine, and the loop that drives it.
+//!
+//! This crate turns requests into calls of [`ipp_core::app::App`] and results into answers; it holds
+//! no rule of its own. [`Ipp`] composes the engine over a store and gives a router for phones; a host
+//! serves it on its own listeners or with [`listener`].
+
+pub mod blobs;
+pub mod builder;
+pub mod clock;
+pub mod driver;
+pub mod entropy;
+pub mod images;
+pub mod listener;
+pub mod phone;
+pub mod problem;
+pub mod route;
+pub mod tls;
+pub mod vault;
+
+pub use builder::{Ipp, IppBuilder};

@@ -1,0 +1,160 @@
+//! Changes of devices.
+
+use ipp_core::{
+    device::{Admission, Device},
+    digest::Fingerprint,
+    id::{DeviceId, FirmwareId, RegionId, TemplateId},
+    phone_model::ModelId,
+    store::{CountKey, DeviceChange},
+    text::CfgValue,
+};
+use rusqlite::{Connection, params};
+
+use crate::{
+    error::{Blame, Outcome},
+    rows::{Fields, address, all, count, execute, json, sealed_parts, word},
+};
+
+pub(super) fn apply(conn: &Connection, change: &DeviceChange) -> Outcome<()> {
+    match change {
+        DeviceChange::Put(device) => put(conn, device),
+        DeviceChange::Delete(id) => delete(conn, *id),
+        DeviceChange::EvictPending(keep) => evict_pending(conn, *keep),
+    }
+}
+
+const CHANGED: &str = "INSERT OR REPLACE INTO device_change (device) VALUES (?1)";
+
+/// Notes that a device, or its published file, changed: it moves to the end of the sequence.
+pub(super) fn changed(conn: &Connection, device: DeviceId) -> Outcome<()> {
+    execute(conn, CHANGED, params![device.as_bytes()])?;
+    Ok(())
+}
+
+const PUT: &str = "
+    INSERT INTO device (id, revision, mac, display_name, model, owner, owner_bound_by, region, region_origin,
+        admission, token_print, token_sealed, request_print, request_sealed, request_peer, request_at,
+        former_token, template, firmware, vlan_mode, vlan_id, vlan_priority, language, rest_password_sealed,
+        rest_password_print, overrides, lines, own, created_at)
+    VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+        ?22, ?23, ?24, ?25, ?26, ?27, ?28)
+    ON CONFLICT (id) DO UPDATE SET
+        revision = revision + 1, mac = excluded.mac, display_name = excluded.display_name,
+        model = excluded.model, owner = excluded.owner, owner_bound_by = excluded.owner_bound_by,
+        region = excluded.region, region_origin = excluded.region_origin, admission = excluded.admission,
+        token_print = excluded.token_print, token_sealed = excluded.token_sealed,
+        request_print = excluded.request_print, request_sealed = excluded.request_sealed,
+        request_peer = excluded.request_peer, request_at = excluded.request_at,
+        former_token = excluded.former_token, template = excluded.template, firmware = excluded.firmware,
+        vlan_mode = excluded.vlan_mode, vlan_id = excluded.vlan_id, vlan_priority = excluded.vlan_priority,
+        language = excluded.language, rest_password_sealed = excluded.rest_password_sealed,
+        rest_password_print = excluded.rest_password_print, overrides = excluded.overrides,
+        lines = excluded.lines, own = excluded.own, created_at = excluded.created_at";
+
+const MAC_TAKEN: &str = "SELECT 1 FROM device WHERE mac = ?1 AND id <> ?2";
+const TOKEN_TAKEN: &str = "SELECT 1 FROM device WHERE token_print = ?1 AND id <> ?2";
+const REGION_THERE: &str = "SELECT 1 WHERE ?1 IS NULL OR EXISTS (SELECT 1 FROM region WHERE id = ?1)";
+const OWNER_THERE: &str = "SELECT 1 WHERE ?1 IS NULL OR EXISTS (SELECT 1 FROM phone_user WHERE id = ?1)";
+const MODEL_THERE: &str = "SELECT 1 WHERE ?1 IS NULL OR EXISTS (SELECT 1 FROM phone_model WHERE id = ?1)";
+const TEMPLATE_THERE: &str = "SELECT 1 WHERE ?1 IS NULL OR EXISTS (SELECT 1 FROM template WHERE id = ?1)";
+const FIRMWARE_THERE: &str = "SELECT 1 WHERE ?1 IS NULL OR EXISTS (SELECT 1 FROM firmware WHERE id = ?1)";
+
+fn put(conn: &Connection, device: &Device) -> Outcome<()> {
+    let former = count::device_key(conn, device.id)?;
+    let pinned = former.as_ref().map_or(Ok(None), |_| count::pin_key(conn, device.id))?;
+    upsert(conn, device)?;
+    // An edit changes nothing of the status, so nothing need be read again to know this.
+    let unseen = CountKey::of(device, None);
+    let counted = match former.clone() {
+        Some(CountKey { version, class, .. }) => CountKey { version, class, ..unseen },
+        None => unseen,
+    };
+    count::move_device(conn, former.as_ref(), Some(&counted))?;
+    if pinned.is_some() {
+        count::move_pin(conn, pinned.as_ref(), count::pin_key(conn, device.id)?.as_ref())?;
+    }
+    changed(conn, device.id)
+}
+
+fn upsert(conn: &Connection, device: &Device) -> Outcome<()> {
+    let (id, mac) = (device.id.as_bytes(), device.mac.bytes());
+    let token = device.token.as_ref();
+    let print = token.map(|token| token.print.as_bytes());
+    let request = device.request.as_ref();
+    let owner = device.owner.as_ref().map(|owner| owner.user.as_bytes());
+    let region = device.region.as_ref().map(RegionId::as_bytes);
+    let model = device.model.as_ref().map(ModelId::as_str);
+    let template = device.template.as_ref().map(TemplateId::as_bytes);
+    let firmware = device.firmware.as_ref().map(FirmwareId::as_bytes);
+    let (password, password_print) = sealed_parts(device.rest_password.as_ref());
+    let put = params![
+        id,
+        mac,
+        device.display_name.as_str(),
+        model,
+        owner,
+        device.owner.map(|owner| word(owner.bound_by)).transpose()?,
+        region,
+        word(device.region_origin)?,
+        word(device.admission)?,
+        print,
+        token.map(|token| token.sealed.as_bytes()),
+        request.map(|request| request.token.print.as_bytes()),
+        request.map(|request| request.token.sealed.as_bytes()),
+        request.map(|request| address(request.peer)),
+        request.map(|request| request.at.as_millis()),
+        device.former_token.as_ref().map(Fingerprint::as_bytes),
+        template,
+        firmware,
+        device.vlan.mode.map(word).transpose()?,
+        device.vlan.id,
+        device.vlan.priority,
+        device.language.as_ref().map(CfgValue::as_str),
+        password,
+        password_print,
+        json(&device.overrides)?,
+        json(&device.lines)?,
+        device.own.as_bytes(),
+        device.created_at.as_millis(),
+    ];
+    execute(conn, PUT, put).map(drop).map_err(|error| {
+        Blame::of(conn, error)
+            .taken("MAC address", &device.mac, MAC_TAKEN, params![mac, id])
+            .taken("token of", &device.mac, TOKEN_TAKEN, params![print, id])
+            .missing("region", REGION_THERE, params![region])
+            .missing("user", OWNER_THERE, params![owner])
+            .missing("phone model", MODEL_THERE, params![model])
+            .missing("template", TEMPLATE_THERE, params![template])
+            .missing("firmware", FIRMWARE_THERE, params![firmware])
+            .fault()
+    })
+}
+
+const DELETE: &str = "DELETE FROM device WHERE id = ?1";
+
+/// Deletes a device; status, alarms and published files go with it by the schema.
+fn delete(conn: &Connection, id: DeviceId) -> Outcome<()> {
+    let counted = count::device_key(conn, id)?;
+    let pinned = count::pin_key(conn, id)?;
+    if execute(conn, DELETE, params![id.as_bytes()])? == 1 {
+        count::move_device(conn, counted.as_ref(), None)?;
+        count::move_pin(conn, pinned.as_ref(), None)?;
+        changed(conn, id)?;
+    }
+    Ok(())
+}
+
+// How many there are is asked of the counters, because this runs with every announcement of a
+// phone and there may be ten thousand pending.
+const LONGEST_SILENT: &str = "
+    SELECT d.id FROM device d LEFT JOIN status s ON s.device = d.id
+    WHERE d.admission = ?1
+    ORDER BY ifnull(s.last_seen, d.created_at), d.id
+    LIMIT max(0, (SELECT ifnull(sum(devices), 0) FROM device_count WHERE admission = ?1) - ?2)";
+
+fn evict_pending(conn: &Connection, keep: u32) -> Outcome<()> {
+    let evicted = all(conn, LONGEST_SILENT, params![word(Admission::Pending)?, keep], |row| {
+        Fields::new("device", row).bytes("id", DeviceId::from_bytes)
+    })?;
+    evicted.into_iter().try_for_each(|id| delete(conn, id))
+}

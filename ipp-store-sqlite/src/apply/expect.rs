@@ -1,0 +1,67 @@
+//! What a batch expects: questions, asked before anything is changed.
+
+use ipp_core::{
+    catalog::RowRevision,
+    store::{Expect, Expected, Row, StoreError, StoreErrorKind},
+};
+use rusqlite::{Connection, params};
+
+use super::catalog::scope_columns;
+use crate::{
+    error::Outcome,
+    rows::{Fields, one},
+};
+
+const SETTINGS: &str = "SELECT only, revision FROM settings";
+const REGION: &str = "SELECT id, revision FROM region WHERE id = ?1";
+const MODEL: &str = "SELECT id, revision FROM phone_model WHERE id = ?1";
+const TEMPLATE: &str = "SELECT id, revision FROM template WHERE id = ?1";
+const FIRMWARE: &str = "SELECT id, revision FROM firmware WHERE id = ?1";
+const USER: &str = "SELECT id, revision FROM phone_user WHERE id = ?1";
+const DEVICE: &str = "SELECT id, revision FROM device WHERE id = ?1";
+const PLACEHOLDER: &str = "
+    SELECT name, revision FROM placeholder
+    WHERE ifnull(region, x'') = ifnull(?2, x'') AND ifnull(model, '') = ifnull(?3, '') AND name = ?1";
+
+/// Fails with *stale* at the first expectation that does not hold.
+pub(super) fn check(conn: &Connection, expectations: &[Expect]) -> Outcome<()> {
+    for expect in expectations {
+        let expected = match expect.state {
+            Expected::Revision(revision) => Some(revision),
+            Expected::Absent => None,
+        };
+        if revision(conn, &expect.row)? != expected {
+            let message = format!("{:?} was changed meanwhile", expect.row);
+            return Err(StoreError::new(StoreErrorKind::Stale, message).into());
+        }
+    }
+    Ok(())
+}
+
+fn revision(conn: &Connection, row: &Row) -> Outcome<Option<RowRevision>> {
+    let by_id = |table, sql: &str, id: &[u8; 16]| {
+        one(conn, sql, params![id], |row| Fields::new(table, row).unsigned("revision").map(RowRevision))
+    };
+    match row {
+        Row::Settings => {
+            let read =
+                |row: &rusqlite::Row<'_>| Fields::new("settings", row).unsigned("revision").map(RowRevision);
+            // Settings that nobody has changed are there too, at revision 0.
+            one(conn, SETTINGS, [], read).map(|revision| Some(revision.unwrap_or_default()))
+        }
+        Row::Region(id) => by_id("region", REGION, id.as_bytes()),
+        Row::Template(id) => by_id("template", TEMPLATE, id.as_bytes()),
+        Row::Firmware(id) => by_id("firmware", FIRMWARE, id.as_bytes()),
+        Row::User(id) => by_id("phone_user", USER, id.as_bytes()),
+        Row::Device(id) => by_id("device", DEVICE, id.as_bytes()),
+        Row::Model(id) => one(conn, MODEL, params![id.as_str()], |row| {
+            Fields::new("phone_model", row).unsigned("revision").map(RowRevision)
+        }),
+        Row::Placeholder(scope, name) => {
+            let (region, model) = scope_columns(scope);
+            one(conn, PLACEHOLDER, params![name.as_str(), region, model], |row| {
+                Fields::new("placeholder", row).unsigned("revision").map(RowRevision)
+            })
+        }
+    }
+}

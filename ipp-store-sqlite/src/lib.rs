@@ -1,0 +1,148 @@
+//! The store in SQLite: the embedded default, one file beside its write-ahead log.
+//!
+//! One thread writes: it takes what is queued, applies it in one transaction and answers after the
+//! commit is durable. A few threads read, each from its own connection, and never wait for the
+//! writer. Answers come through channels, so the futures run on any executor and block none.
+//!
+//! Several processes may open one file: SQLite's locks keep their transactions apart, and nothing
+//! that a transaction depends on is kept outside the file. A process that cannot get the lock within
+//! [`SqliteOptions::busy_timeout`] is told that the store is busy.
+//!
+//! ```
+//! use ipp_core::store::Store as _;
+//! use ipp_store_sqlite::{SqliteOptions, SqliteStore};
+//!
+//! let folder = tempfile::tempdir().unwrap();
+//! let store = SqliteStore::open(&SqliteOptions::at(folder.path().join("ipp.db"))).unwrap();
+//! let catalog = ipp_core::store::conformance::block_on(store.catalog(None)).unwrap();
+//! assert!(catalog.unwrap().regions.is_empty());
+//! ```
+
+mod apply;
+mod connection;
+mod error;
+mod group;
+mod migrate;
+mod options;
+mod reader;
+mod rows;
+mod writer;
+
+use ipp_core::{
+    alarm::Alarm,
+    catalog::{Catalog, CatalogRevision, Stored},
+    generation::{GenerationId, Part},
+    id::{DeviceId, UserId},
+    status::silence::Uptime,
+    store::{
+        AlarmFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter, DeviceKey, DeviceRecord,
+        DeviceSequence, Page, PinCountKey, PinRecord, Store, StoreResult, SweepRow, UserFilter, UserKey,
+    },
+    time::Timestamp,
+    user::User,
+};
+
+pub use options::SqliteOptions;
+
+use crate::{reader::Readers, writer::Writer};
+
+/// The store in an SQLite file.
+///
+/// Dropping it waits until everything that was queued is written, and closes the file.
+#[derive(Debug)]
+pub struct SqliteStore {
+    // The readers go first: the last connection to close is the writer's, which tidies the log away.
+    readers: Readers,
+    writer: Writer,
+}
+
+impl SqliteStore {
+    /// Opens the file, makes it where there is none, and brings its schema up to date. Blocks; call
+    /// it at start.
+    ///
+    /// Fails with *unavailable*, naming the file, where it cannot be opened or was made by a newer
+    /// version.
+    pub fn open(options: &SqliteOptions) -> StoreResult<Self> {
+        let writer = Writer::start(options)?;
+        let readers = Readers::start(options)?;
+        Ok(Self { readers, writer })
+    }
+}
+
+impl Store for SqliteStore {
+    async fn catalog(&self, newer_than: Option<CatalogRevision>) -> StoreResult<Option<Catalog>> {
+        let read = move |conn: &_| {
+            let revision = rows::catalog::revision(conn)?;
+            newer_than.is_none_or(|known| revision > known).then(|| rows::catalog::load(conn)).transpose()
+        };
+        self.readers.read(read).await
+    }
+
+    async fn generation(&self, id: GenerationId) -> StoreResult<Option<Vec<Part>>> {
+        self.readers.read(move |conn| rows::pin::generation(conn, id)).await
+    }
+
+    async fn device(&self, key: DeviceKey) -> StoreResult<Option<DeviceRecord>> {
+        self.readers.read(move |conn| rows::device::record(conn, key)).await
+    }
+
+    async fn devices(&self, filter: &DeviceFilter, page: Page<DeviceId>) -> StoreResult<Vec<DeviceRecord>> {
+        let filter = filter.clone();
+        self.readers.read(move |conn| rows::device::page(conn, &filter, page)).await
+    }
+
+    async fn changed_devices(
+        &self,
+        after: DeviceSequence,
+        limit: u32,
+    ) -> StoreResult<Vec<(DeviceSequence, DeviceId)>> {
+        self.readers.read(move |conn| rows::device::changes(conn, position(after.0), limit)).await
+    }
+
+    async fn pins(&self, device: DeviceId) -> StoreResult<Vec<PinRecord>> {
+        self.readers.read(move |conn| rows::pin::of_device(conn, device)).await
+    }
+
+    async fn user(&self, key: UserKey) -> StoreResult<Option<Stored<User>>> {
+        self.readers.read(move |conn| rows::user::get(conn, &key)).await
+    }
+
+    async fn users(&self, filter: &UserFilter, page: Page<UserId>) -> StoreResult<Vec<Stored<User>>> {
+        let filter = filter.clone();
+        self.readers.read(move |conn| rows::user::page(conn, &filter, page)).await
+    }
+
+    async fn silent_since(&self, before: Timestamp, page: Page<DeviceId>) -> StoreResult<Vec<SweepRow>> {
+        self.readers.read(move |conn| rows::status::silent_since(conn, before, page)).await
+    }
+
+    async fn uptimes(&self, since: Timestamp) -> StoreResult<Vec<Uptime>> {
+        self.readers.read(move |conn| rows::status::uptimes(conn, since)).await
+    }
+
+    async fn alarms(&self, filter: &AlarmFilter, limit: u32) -> StoreResult<Vec<Alarm>> {
+        let filter = filter.clone();
+        self.readers.read(move |conn| rows::alarm::page(conn, &filter, limit)).await
+    }
+
+    async fn device_counts(&self) -> StoreResult<Vec<(CountKey, u64)>> {
+        self.readers.read(rows::count::devices).await
+    }
+
+    async fn pin_counts(&self) -> StoreResult<Vec<(PinCountKey, u64)>> {
+        self.readers.read(rows::count::pins).await
+    }
+
+    async fn audit(&self, after: u64, limit: u32) -> StoreResult<Vec<AuditRecord>> {
+        self.readers.read(move |conn| rows::audit::page(conn, position(after), limit)).await
+    }
+
+    async fn commit(&self, batch: Batch) -> StoreResult<Committed> {
+        self.writer.commit(batch).await
+    }
+}
+
+/// A position as a column holds it; behind the last one there is nothing either way.
+fn position(after: u64) -> i64 {
+    i64::try_from(after).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,118 @@
+//! The schema, one numbered step after the other.
+
+use ipp_core::store::{StoreError, StoreErrorKind};
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use crate::error::Outcome;
+
+/// One step. The numbers are the same in every store.
+pub(crate) struct Migration {
+    number: i64,
+    name: &'static str,
+    sql: &'static str,
+}
+
+const MIGRATIONS: &[Migration] =
+    &[Migration { number: 1, name: "foundation", sql: include_str!("../migrations/0001_foundation.sql") }];
+
+const TABLE: &str = "
+    CREATE TABLE IF NOT EXISTS schema_version (
+        number INTEGER NOT NULL PRIMARY KEY,
+        name TEXT NOT NULL
+    ) STRICT";
+const CURRENT: &str = "SELECT ifnull(max(number), 0) FROM schema_version";
+const DONE: &str = "INSERT INTO schema_version (number, name) VALUES (?1, ?2)";
+
+/// Brings the schema up to date.
+pub(crate) fn run(conn: &mut Connection) -> Outcome<()> {
+    run_all(conn, MIGRATIONS)
+}
+
+/// Takes the steps that are missing, each with its number in one transaction: a step that was
+/// interrupted was never taken. Another process that does the same waits for the lock.
+fn run_all(conn: &mut Connection, migrations: &[Migration]) -> Outcome<()> {
+    let known = migrations.last().map_or(0, |migration| migration.number);
+    // Looked at without a lock first: opening what is up to date must not wait for a writer.
+    let current = version(conn)?;
+    if current > known {
+        return Err(newer(current, known).into());
+    }
+    if current == known {
+        return Ok(());
+    }
+    for migration in migrations {
+        let step = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        step.execute(TABLE, [])?;
+        if version(&step)? < migration.number {
+            step.execute_batch(migration.sql)?;
+            step.execute(DONE, params![migration.number, migration.name])?;
+        }
+        step.commit()?;
+    }
+    Ok(())
+}
+
+fn version(conn: &Connection) -> Outcome<i64> {
+    if !conn.table_exists(None, "schema_version")? {
+        return Ok(0);
+    }
+    Ok(conn.query_row(CURRENT, [], |row| row.get(0))?)
+}
+
+fn newer(current: i64, known: i64) -> StoreError {
+    let message = format!(
+        "the database has schema {current}, but this version of the software knows only schemas up to {known}; \
+         use the newer version, or restore a backup made by this one"
+    );
+    StoreError::new(StoreErrorKind::Unavailable, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: Migration = Migration { number: 1, name: "first", sql: "CREATE TABLE a (x INTEGER) STRICT" };
+
+    fn tables(conn: &Connection) -> Vec<String> {
+        let mut names =
+            conn.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").unwrap();
+        let names = names.query_map([], |row| row.get(0)).unwrap();
+        names.map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn the_schema_is_made_once() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        run(&mut conn).unwrap();
+        let made = tables(&conn);
+        run(&mut conn).unwrap();
+        assert_eq!(tables(&conn), made);
+        assert!(made.contains(&"status".to_owned()));
+        assert_eq!(version(&conn).unwrap(), MIGRATIONS.last().unwrap().number);
+    }
+
+    #[test]
+    fn an_interrupted_migration_leaves_the_former_version() {
+        let broken = "CREATE TABLE b (x INTEGER) STRICT; INSERT INTO nowhere VALUES (1)";
+        let whole = "CREATE TABLE b (x INTEGER) STRICT";
+        let second = |sql| Migration { number: 2, name: "second", sql };
+        let mut conn = Connection::open_in_memory().unwrap();
+        run_all(&mut conn, &[FIRST, second(broken)]).unwrap_err();
+        assert_eq!(
+            (version(&conn).unwrap(), tables(&conn)),
+            (1, vec!["a".to_owned(), "schema_version".to_owned()])
+        );
+        run_all(&mut conn, &[FIRST, second(whole)]).unwrap();
+        assert_eq!(version(&conn).unwrap(), 2);
+        assert!(tables(&conn).contains(&"b".to_owned()));
+    }
+
+    #[test]
+    fn a_newer_schema_is_refused() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        run_all(&mut conn, &[FIRST, Migration { number: 7, name: "later", sql: "" }]).unwrap();
+        let error = StoreError::from(run_all(&mut conn, &[FIRST]).unwrap_err());
+        assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+        assert!(error.to_string().contains("schema 7") && error.to_string().contains("up to 1"), "{error}");
+    }
+}

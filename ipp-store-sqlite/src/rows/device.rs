@@ -1,0 +1,190 @@
+//! Devices: the rows, and which of them a filter means.
+
+use ipp_core::{
+    catalog::{RowRevision, Stored},
+    device::{BoundToken, Device, Owner, TokenRequest, Vlan},
+    digest::Fingerprint,
+    id::{DeviceId, FirmwareId, RegionId, TemplateId, UserId},
+    mac::Mac,
+    phone_model::ModelId,
+    status::StatusClass,
+    store::{DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, Page},
+    vault::Sealed,
+};
+use rusqlite::{Connection, Row, ToSql, params, params_from_iter};
+
+use super::{Fields, after, all, one, pin, status, word};
+use crate::error::Outcome;
+
+// A page is found by ids first, so that only the rows of the page are read whole.
+const RECORD: &str = "
+    SELECT d.*, s.last_seen, s.disconnected, s.timeout_ms, s.registration, s.changed_at, s.peer, s.proxied,
+        e.details, p.number, p.current, p.generation, p.template AS pin_template, p.region AS pin_region,
+        p.model AS pin_model, p.cohort, p.own AS pin_own, p.inputs, p.secrets, p.digest, p.length,
+        p.published_at, p.run
+    FROM device d
+    LEFT JOIN status s ON s.device = d.id
+    LEFT JOIN status_details e ON e.device = d.id
+    LEFT JOIN pin p ON p.device = d.id AND p.current = 1
+    WHERE d.id = ?1";
+const ID_OF_MAC: &str = "SELECT id FROM device WHERE mac = ?1";
+const ID_OF_TOKEN: &str = "SELECT id FROM device WHERE token_print = ?1";
+const CHANGES: &str =
+    "SELECT sequence, device FROM device_change WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
+
+pub(crate) fn record(conn: &Connection, key: DeviceKey) -> Outcome<Option<DeviceRecord>> {
+    let id = match key {
+        DeviceKey::Id(id) => Some(id),
+        DeviceKey::Mac(mac) => one(conn, ID_OF_MAC, params![mac.bytes()], device_id)?,
+        DeviceKey::Token(print) => one(conn, ID_OF_TOKEN, params![print.as_bytes()], device_id)?,
+    };
+    match id {
+        Some(id) => one(conn, RECORD, params![id.as_bytes()], read_record),
+        None => Ok(None),
+    }
+}
+
+pub(crate) fn page(
+    conn: &Connection,
+    filter: &DeviceFilter,
+    page: Page<DeviceId>,
+) -> Outcome<Vec<DeviceRecord>> {
+    let records = page_ids(conn, filter, page)?.into_iter().map(|id| record(conn, DeviceKey::Id(id)));
+    records.filter_map(Result::transpose).collect()
+}
+
+pub(crate) fn changes(conn: &Connection, after: i64, limit: u32) -> Outcome<Vec<(DeviceSequence, DeviceId)>> {
+    all(conn, CHANGES, params![after, limit], |row| {
+        let fields = Fields::new("device_change", row);
+        Ok((DeviceSequence(fields.unsigned("sequence")?), fields.bytes("device", DeviceId::from_bytes)?))
+    })
+}
+
+/// The ids of a page. Each region, and each way to belong to a class, is an ordered list of its own
+/// in some index; the page is the beginning of all these lists merged. One statement with `IN` and
+/// `OR` would sort everything that passes before it could cut the page off.
+fn page_ids(conn: &Connection, filter: &DeviceFilter, page: Page<DeviceId>) -> Outcome<Vec<DeviceId>> {
+    let regions = filter.regions.as_ref().map_or_else(|| vec![None], |ids| ids.iter().map(Some).collect());
+    let mut ids = Vec::new();
+    for region in regions {
+        for &source in sources(filter.class) {
+            ids.extend(listed(conn, source, filter, region, page)?);
+        }
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    ids.truncate(page.limit as usize);
+    Ok(ids)
+}
+
+/// An ordered list of devices, and the column that orders it.
+type Source = (&'static str, &'static str);
+
+/// The ordered lists that the devices of a class are in. The conditions are those of the partial
+/// indexes, word for word.
+fn sources(class: Option<StatusClass>) -> &'static [Source] {
+    match class {
+        None => &[("FROM device d WHERE d.id > ?", "d.id")],
+        Some(StatusClass::Registered) => &[(
+            "FROM device d JOIN status s ON s.device = d.id
+            WHERE d.id > ? AND s.disconnected = 0 AND s.registration = 'registered'",
+            "d.id",
+        )],
+        Some(StatusClass::NonRegistered) => &[
+            (
+                "FROM status s JOIN device d ON d.id = s.device
+                WHERE s.device > ? AND s.disconnected = 0 AND s.registration <> 'registered'",
+                "s.device",
+            ),
+            ("FROM unseen u JOIN device d ON d.id = u.device WHERE u.device > ?", "u.device"),
+        ],
+        Some(StatusClass::Disconnected) => &[(
+            "FROM status s JOIN device d ON d.id = s.device WHERE s.device > ? AND s.disconnected = 1",
+            "s.device",
+        )],
+    }
+}
+
+fn listed(
+    conn: &Connection,
+    (source, order): Source,
+    filter: &DeviceFilter,
+    region: Option<&RegionId>,
+    page: Page<DeviceId>,
+) -> Outcome<Vec<DeviceId>> {
+    let admission = filter.admission.map(word).transpose()?;
+    let model = filter.model.as_ref().map(ModelId::as_str);
+    let after = after(page.after.as_ref().map(DeviceId::as_bytes));
+    let conditions: [(&str, Option<&dyn ToSql>); 4] = [
+        (" AND d.region = ?", region.map(|id| id.as_bytes() as _)),
+        (" AND d.admission = ?", admission.as_ref().map(|word| word as _)),
+        (" AND d.model = ?", model.as_ref().map(|model| model as _)),
+        (" AND d.owner = ?", filter.user.as_ref().map(|user| user.as_bytes() as _)),
+    ];
+    let mut sql = format!("SELECT d.id {source}");
+    let mut values: Vec<&dyn ToSql> = vec![&after];
+    for (condition, value) in conditions {
+        if let Some(value) = value {
+            sql.push_str(condition);
+            values.push(value);
+        }
+    }
+    sql = format!("{sql} ORDER BY {order} LIMIT ?");
+    values.push(&page.limit);
+    all(conn, &sql, params_from_iter(values), device_id)
+}
+
+fn device_id(row: &Row<'_>) -> Outcome<DeviceId> {
+    Fields::new("device", row).bytes("id", DeviceId::from_bytes)
+}
+
+fn read_record(row: &Row<'_>) -> Outcome<DeviceRecord> {
+    let fields = Fields::new("device", row);
+    Ok(DeviceRecord { device: read(fields)?, status: status::read(fields)?, pin: pin::read_current(fields)? })
+}
+
+fn read(fields: Fields<'_>) -> Outcome<Stored<Device>> {
+    let bytes: [u8; 6] = fields.get("mac")?;
+    let value = Device {
+        id: fields.bytes("id", DeviceId::from_bytes)?,
+        mac: Mac::new(bytes).map_err(|error| fields.wrong("mac", error))?,
+        display_name: fields.parse("display_name")?,
+        model: fields.opt_parse("model")?,
+        owner: match fields.opt_bytes("owner", UserId::from_bytes)? {
+            Some(user) => Some(Owner { user, bound_by: fields.word("owner_bound_by")? }),
+            None => None,
+        },
+        region: fields.opt_bytes("region", RegionId::from_bytes)?,
+        region_origin: fields.word("region_origin")?,
+        admission: fields.word("admission")?,
+        token: token(fields, "token_print", "token_sealed")?,
+        request: match token(fields, "request_print", "request_sealed")? {
+            Some(token) => Some(TokenRequest {
+                token,
+                peer: fields.address("request_peer")?,
+                at: fields.time("request_at")?,
+            }),
+            None => None,
+        },
+        former_token: fields.opt_bytes("former_token", Fingerprint::from_bytes)?,
+        template: fields.opt_bytes("template", TemplateId::from_bytes)?,
+        firmware: fields.opt_bytes("firmware", FirmwareId::from_bytes)?,
+        vlan: Vlan {
+            mode: fields.opt_word("vlan_mode")?,
+            id: fields.get("vlan_id")?,
+            priority: fields.get("vlan_priority")?,
+        },
+        language: fields.opt_parse("language")?,
+        rest_password: fields.sealed_value("rest_password_sealed", "rest_password_print")?,
+        overrides: fields.json("overrides")?,
+        lines: fields.json("lines")?,
+        own: fields.bytes("own", Fingerprint::from_bytes)?,
+        created_at: fields.time("created_at")?,
+    };
+    Ok(Stored { revision: RowRevision(fields.unsigned("revision")?), value })
+}
+
+fn token(fields: Fields<'_>, print: &str, sealed: &str) -> Outcome<Option<BoundToken>> {
+    let Some(print) = fields.opt_bytes(print, Fingerprint::from_bytes)? else { return Ok(None) };
+    Ok(Some(BoundToken { print, sealed: fields.get(sealed).map(Sealed::from_bytes)? }))
+}

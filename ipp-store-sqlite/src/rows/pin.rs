@@ -1,0 +1,69 @@
+//! Published files, and the generations that they are made from.
+
+use std::sync::Arc;
+
+use ipp_core::{
+    digest::{ContentHash, Fingerprint},
+    generation::{GenerationId, Part},
+    id::{DeviceId, RegionId, RunId, TemplateId},
+    store::{Pin, PinRecord},
+    vault::Sealed,
+};
+use rusqlite::{Connection, params};
+
+use super::{Fields, all, one};
+use crate::error::Outcome;
+
+const PINS: &str = "
+    SELECT device AS id, number, current, generation, template AS pin_template, region AS pin_region,
+        model AS pin_model, cohort, own AS pin_own, inputs, secrets, digest, length, published_at, run
+    FROM pin WHERE device = ?1 ORDER BY number DESC";
+const GENERATION: &str = "SELECT id FROM generation WHERE id = ?1";
+const PARTS: &str = "
+    SELECT g.generation, g.position, p.hash, p.content
+    FROM generation_part g JOIN part p ON p.hash = g.part
+    WHERE g.generation = ?1 ORDER BY g.position";
+
+pub(crate) fn of_device(conn: &Connection, device: DeviceId) -> Outcome<Vec<PinRecord>> {
+    all(conn, PINS, params![device.as_bytes()], |row| read(Fields::new("pin", row)))
+}
+
+pub(crate) fn generation(conn: &Connection, id: GenerationId) -> Outcome<Option<Vec<Part>>> {
+    if one(conn, GENERATION, params![id.as_bytes()], |_| Ok(()))?.is_none() {
+        return Ok(None);
+    }
+    let parts = all(conn, PARTS, params![id.as_bytes()], |row| {
+        let fields = Fields::new("part", row);
+        let content: Arc<[u8]> = fields.get::<Vec<u8>>("content")?.into();
+        Ok(Part { hash: fields.bytes("hash", ContentHash::from_bytes)?, content })
+    })?;
+    Ok(Some(parts))
+}
+
+/// The current published file in a row that is joined with the device.
+pub(super) fn read_current(row: Fields<'_>) -> Outcome<Option<PinRecord>> {
+    let fields = row.of("pin");
+    if fields.get::<Option<i64>>("number")?.is_none() {
+        return Ok(None);
+    }
+    read(fields).map(Some)
+}
+
+fn read(fields: Fields<'_>) -> Outcome<PinRecord> {
+    let pin = Pin {
+        device: fields.bytes("id", DeviceId::from_bytes)?,
+        generation: fields.bytes("generation", GenerationId::from_bytes)?,
+        template: fields.bytes("pin_template", TemplateId::from_bytes)?,
+        region: fields.opt_bytes("pin_region", RegionId::from_bytes)?,
+        model: fields.parse("pin_model")?,
+        cohort: fields.bytes("cohort", Fingerprint::from_bytes)?,
+        own: fields.bytes("pin_own", Fingerprint::from_bytes)?,
+        inputs: fields.json("inputs")?,
+        secrets: fields.get("secrets").map(Sealed::from_bytes)?,
+        digest: fields.bytes("digest", Fingerprint::from_bytes)?,
+        length: fields.get("length")?,
+        published_at: fields.time("published_at")?,
+        run: fields.opt_bytes("run", RunId::from_bytes)?,
+    };
+    Ok(PinRecord { number: fields.unsigned("number")?, current: fields.get("current")?, pin })
+}

@@ -1,0 +1,26 @@
+//! Random batches, compared with the store in memory.
+#![expect(clippy::unwrap_used, reason = "a test that panics has found a fault")]
+
+use ipp_core::store::conformance::{block_on, model};
+use ipp_store_sqlite::{SqliteOptions, SqliteStore};
+use proptest::prelude::*;
+
+fn run(seed: u64, steps: u32, at_once: u8) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&SqliteOptions::at(folder.path().join("ipp.db")).readers(1)).unwrap();
+    block_on(model::compare(&store, seed, steps, at_once));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn one_batch_after_the_other(seed in any::<u64>().no_shrink(), steps in 1..120_u32) {
+        run(seed, steps, 1);
+    }
+
+    #[test]
+    fn several_batches_at_once(seed in any::<u64>().no_shrink(), steps in 1..60_u32) {
+        run(seed, steps, 8);
+    }
+}
