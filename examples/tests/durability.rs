@@ -261,7 +261,8 @@ async fn t9_an_upload_that_breaks_off_leaves_nothing() {
     let before = tree(&firmware);
     let bytes = image(Model::P430Hd, "2.2.16.704", 1_000_000);
     for cut in [0, 50, 112, 4_096, 300_000, 999_999] {
-        let mut chunks = bytes[..cut].chunks(64 * 1024).map(Bytes::copy_from_slice).collect::<Vec<_>>().into_iter();
+        let mut chunks =
+            bytes[..cut].chunks(64 * 1024).map(Bytes::copy_from_slice).collect::<Vec<_>>().into_iter();
         let (starved, mut waiting) = watch::channel(false);
         let name = "430HD.img".parse().unwrap();
         let next = async || match chunks.next() {
@@ -295,7 +296,8 @@ async fn t9_downloads_never_mix_two_images() {
     const LENGTH: usize = 700_000;
     let world = Arc::new(World::start().await);
     world.firmware(Model::P430Hd, VERSIONS[0], LENGTH).await;
-    let images: Arc<Vec<Vec<u8>>> = Arc::new(VERSIONS.map(|version| image(Model::P430Hd, version, LENGTH)).into());
+    let images: Arc<Vec<Vec<u8>>> =
+        Arc::new(VERSIONS.map(|version| image(Model::P430Hd, version, LENGTH)).into());
     let (done, stop) = watch::channel(false);
     let mut readers = JoinSet::new();
     for reader in 0..8_u8 {

@@ -54,7 +54,8 @@ impl Guarded {
         world.app().initialise_provisioning().await.unwrap();
         let enter = async |index: u32| {
             let entered = Phone::new(phone(index, Kind::Generic));
-            let user = world.user(&(1_000 + index).to_string(), &region, Some(&format!("{SIP}-{index}"))).await;
+            let user =
+                world.user(&(1_000 + index).to_string(), &region, Some(&format!("{SIP}-{index}"))).await;
             world.device(&entered, &user).await;
             entered
         };
@@ -119,8 +120,7 @@ async fn a1_known_and_unknown_addresses_get_the_same_answers() {
                     _ => (prefix.clone(), String::new()),
                 };
                 let path = format!("{prefix}{}", template.replace("<mac>", &name(index)));
-                let request =
-                    if body.is_empty() { Request::get(&path) } else { Request::post(&path, body) };
+                let request = if body.is_empty() { Request::get(&path) } else { Request::post(&path, body) };
                 answers.insert(masked(&request.agent("430HD").send(guarded.world.at(Role::Web)).await));
             }
             assert_eq!(answers.len(), 1, "{prefix}{template}: {answers:#?}");
@@ -145,7 +145,8 @@ async fn cfg_16_no_secret_leaves_to_whoever_knows_an_address_only() {
     let mut gathered = String::new();
     for index in [ENROLLED, SIGNED_IN, DISABLED, PENDING, UNKNOWN] {
         let prefix = free(index);
-        let members = [("status", "registered"), ("userId", "1001"), ("userName", "1001"), ("emsUserName", "1001")];
+        let members =
+            [("status", "registered"), ("userId", "1001"), ("userName", "1001"), ("emsUserName", "1001")];
         for round in 0..2 {
             for path in files(&name(index)) {
                 for method in ["GET", "POST", "HEAD"] {
@@ -164,7 +165,8 @@ async fn cfg_16_no_secret_leaves_to_whoever_knows_an_address_only() {
                 let path = format!("{prefix}{STATUS}");
                 gathered.push_str(&guarded.world.post(&path, body).await.timeless());
                 let path = format!("{prefix}{ALARM}");
-                gathered.push_str(&guarded.world.post(&path, alarm_body(&name(index), "ANY")).await.timeless());
+                gathered
+                    .push_str(&guarded.world.post(&path, alarm_body(&name(index), "ANY")).await.timeless());
             }
         }
     }
@@ -327,9 +329,17 @@ async fn syu_02_the_system_account_can_announce_and_nothing_else() {
         assert_eq!(say(2, account, password).await, status, "{account} {password}");
     }
     let announced = world.record(name(2).parse().unwrap()).await.unwrap().device.value;
-    assert_eq!((announced.admission, announced.token.is_none()), (Admission::Pending, true), "zero touch needs a token");
-    let file = Request::get("/ipp/region/Berlin/00908f000002.cfg").agent("430HD").send(world.at(Role::Web)).await;
-    assert!(file.text().contains("ems_server/user_name=system\nems_server/user_password=secret words\n"), "SYU-05");
+    assert_eq!(
+        (announced.admission, announced.token.is_none()),
+        (Admission::Pending, true),
+        "zero touch needs a token"
+    );
+    let file =
+        Request::get("/ipp/region/Berlin/00908f000002.cfg").agent("430HD").send(world.at(Role::Web)).await;
+    assert!(
+        file.text().contains("ems_server/user_name=system\nems_server/user_password=secret words\n"),
+        "SYU-05"
+    );
 
     let before = world.record(mac(&known)).await.unwrap();
     assert_eq!(say(1, "system", "secret words").await, 200);

@@ -41,8 +41,8 @@ fn file_laws(template: &CompiledTemplate, compiled: &CompiledFile, part: &FileCo
     let all = vec![Some(value); count];
     let some: Vec<_> = (0..count).map(|at| (at % 2 == 0).then_some(value)).collect();
     for values in [&tokens, &all, &some, &vec![None; count]] {
-        let (added, none): ([CfgLine; 2], [CfgLine; 0]) = (lines_of_a_scope(), []);
-        for (region, device) in [(&none[..], &none[..]), (&added[..], &added[..1])] {
+        let added = lines_of_a_scope();
+        for (region, device) in [(&[][..], &[][..]), (&added, &added)] {
             let fill = Fill { values, mark: MARK, region_lines: region, device_lines: device };
             let mut out = String::new();
             let outcome = render(template, compiled, fill, &mut out);
@@ -158,10 +158,6 @@ fn slots(line: &Line) -> impl Iterator<Item = usize> {
     })
 }
 
-fn lines_of_a_scope() -> [CfgLine; 2] {
-    ["a/b=1", "c/d="].map(|text| {
-        let line = text.parse();
-        assert!(line.is_ok(), "{text}");
-        line.unwrap_or_else(|_| std::process::abort())
-    })
+fn lines_of_a_scope() -> Vec<CfgLine> {
+    ["a/b=1", "c/d="].into_iter().filter_map(|line| line.parse().ok()).collect()
 }

@@ -153,6 +153,15 @@ impl Catalog {
         template::choose(&self.templates(), region, model)
     }
 
+    /// The templates that phones of a region use where none was chosen for them, each once.
+    pub fn templates_used_in(&self, region: RegionId) -> Vec<&Template> {
+        let mut used: Vec<&Template> =
+            self.models().filter_map(|model| self.template_for(Some(region), &model.id)).collect();
+        used.sort_by_key(|template| template.id);
+        used.dedup_by_key(|template| template.id);
+        used
+    }
+
     /// A firmware entry.
     pub fn firmware(&self, id: FirmwareId) -> Option<&Firmware> {
         self.firmware.get(&id).map(|stored| &*stored.value)

@@ -116,10 +116,26 @@ fn nothing_that_is_cached_outlives_its_change() {
     let world = World::new();
     let region = world.region("R", |_| {});
     world.region("S", |_| {});
-    let template = world.import(&template_xml("430HD", "T", "g=%ITCS_Version%\n", "a=%ITCS_Version%\nvlan=%ITCS_VLANID%\nu=http://%ITCS_ServerIP%/\nzzz1_tenant_cfg=ENABLE"), Some(&region), true);
+    let template = world.import(
+        &template_xml(
+            "430HD",
+            "T",
+            "g=%ITCS_Version%\n",
+            "a=%ITCS_Version%\nvlan=%ITCS_VLANID%\nu=http://%ITCS_ServerIP%/\nzzz1_tenant_cfg=ENABLE",
+        ),
+        Some(&region),
+        true,
+    );
     let users = ["u1", "u2"].map(|name| world.user(name, &region, Some("1234")));
     // Each node reads all templates again with each change; the others are of no use here.
-    let unused = world.app.snapshot().catalog.templates().filter(|of| of.model != template.model).map(|of| of.id).collect::<Vec<_>>();
+    let unused = world
+        .app
+        .snapshot()
+        .catalog
+        .templates()
+        .filter(|of| of.model != template.model)
+        .map(|of| of.id)
+        .collect::<Vec<_>>();
     let changes = unused.into_iter().map(Change::DeleteTemplate).collect();
     block_on(world.store.commit(Batch { changes, ..Batch::default() })).unwrap();
     world.refresh();
@@ -132,9 +148,16 @@ fn nothing_that_is_cached_outlives_its_change() {
         let text_of_round = round.to_string();
         match roll(13) {
             0 => world.set(SharedScope::System, "Version", Some(&text_of_round)),
-            1 => world.set(SharedScope::Region(region.id), "Version", (round % 3 > 0).then_some(&*text_of_round)),
-            2 => world.edit_region(region.id, |region| region.lines = vec![format!("r={round}").parse().unwrap()]),
-            3 => world.edit_settings(|settings| settings.phones.server.fqdn = Some(format!("h{round}.example").parse().unwrap())),
+            1 => world.set(
+                SharedScope::Region(region.id),
+                "Version",
+                (round % 3 > 0).then_some(&*text_of_round),
+            ),
+            2 => world
+                .edit_region(region.id, |region| region.lines = vec![format!("r={round}").parse().unwrap()]),
+            3 => world.edit_settings(|settings| {
+                settings.phones.server.fqdn = Some(format!("h{round}.example").parse().unwrap());
+            }),
             4 => world.edit_device(id, |device| device.vlan.id = Some(u16::try_from(round).unwrap())),
             5 => drop(block_on(world.app.generate(DeviceFilter::all())).unwrap()),
             6 => world.publish_templates(&[template.id]),
@@ -153,7 +176,8 @@ fn nothing_that_is_cached_outlives_its_change() {
                 let owner = roll(3);
                 world.edit_device(id, |device| {
                     let user = users.get(usize::try_from(owner).unwrap()).map(|user| user.id);
-                    device.owner = user.map(|user| ipp_core::device::Owner { user, bound_by: BoundBy::Administrator });
+                    device.owner =
+                        user.map(|user| ipp_core::device::Owner { user, bound_by: BoundBy::Administrator });
                 });
             }
             11 => {

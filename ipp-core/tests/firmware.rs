@@ -124,7 +124,8 @@ fn no_phone_is_sent_a_url_of_more_than_128_characters() {
     let world = World::new();
     let rest = "https://".len() + ":8080".len() + "/t/".len() + Token::LENGTH + "/firmwarefiles/".len();
     let room = MAX_URL - rest - "10.0.0.30".len() - "/r/".len() - "430HD_.img".len();
-    let region = |length: usize| block_on(world.app.create_region("r".repeat(length).parse().unwrap(), |_| {}));
+    let region =
+        |length: usize| block_on(world.app.create_region("r".repeat(length).parse().unwrap(), |_| {}));
     assert_eq!(region(room + 2).unwrap_err().kind(), AppErrorKind::Invalid);
     region(room + 1).unwrap();
     // Percent-encoding counts.
@@ -149,10 +150,16 @@ fn no_phone_is_sent_a_url_of_more_than_128_characters() {
     world.edit_region(stored.id, |region| {
         region.firmware.insert("430HD".parse().unwrap(), firmware);
     });
-    let xml = template_xml("430HD", "T", "", "provisioning/firmware/url=%ITCS_HTTP_OR_S%://%ITCS_ServerIP%/firmwarefiles/%ITCS_FirmwareFile%");
+    let xml = template_xml(
+        "430HD",
+        "T",
+        "",
+        "provisioning/firmware/url=%ITCS_HTTP_OR_S%://%ITCS_ServerIP%/firmwarefiles/%ITCS_FirmwareFile%",
+    );
     world.import(&xml, Some(&stored), true);
     let text = Handset::new(1).in_region(&name).text(&world).unwrap();
-    let longest = text.lines().filter_map(|line| line.split_once('=')).map(|(_, value)| value.len()).max().unwrap();
+    let longest =
+        text.lines().filter_map(|line| line.split_once('=')).map(|(_, value)| value.len()).max().unwrap();
     assert!((110..=MAX_URL).contains(&longest), "{longest}");
 }
 

@@ -2,7 +2,7 @@
 //!
 //! After a change that is meant, `cargo test -p ipp-core --test golden -- --ignored` writes them
 //! anew; read the difference as a phone would.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 
@@ -54,7 +54,12 @@ fn amb_30_the_lines_of_option_160_have_their_order() {
         let keys: Vec<&str> = file.lines().map(|line| line.split_once('=').unwrap().0).collect();
         let account: &[&str] = &["ems_server/user_name", "ems_server/user_password"];
         let account = if name.contains("system") { account } else { &[] };
-        let urls = ["ems_server/provisioning/url", "provisioning/method", "provisioning/configuration/url", "provisioning/firmware/url"];
+        let urls = [
+            "ems_server/provisioning/url",
+            "provisioning/method",
+            "provisioning/configuration/url",
+            "provisioning/firmware/url",
+        ];
         assert_eq!(keys, [&urls, account, &["ems_server/keep_alive_period"]].concat(), "{name}");
     }
 }
@@ -191,7 +196,12 @@ fn everything_set(world: &World) {
 }
 
 fn proxy() -> SbcProxy {
-    SbcProxy { host: "sbc.example.com".parse().unwrap(), port: 8443, scheme: Scheme::Https, command_port: 8444 }
+    SbcProxy {
+        host: "sbc.example.com".parse().unwrap(),
+        port: 8443,
+        scheme: Scheme::Https,
+        command_port: 8444,
+    }
 }
 
 fn phone(number: u32, model: &str, region: &Region) -> Handset {

@@ -1,5 +1,5 @@
 //! The laws of rendering (threats-and-rules, part L), on the renderer itself.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 
@@ -155,7 +155,7 @@ fn plh_32_the_most_specific_scope_that_sets_a_value_wins() {
     ];
     for combination in 0..3_usize.pow(5) {
         let states: Vec<State> =
-            VALUES.iter().enumerate().map(|(at, of)| of[combination / 3_usize.pow(at as u32) % 3]).collect();
+            VALUES.iter().zip(0..).map(|(of, at)| of[combination / 3_usize.pow(at) % 3]).collect();
         let mut bench = Bench::new("", "a=<%ITCS_Foo%>");
         for (origin, state) in SCOPES.into_iter().zip(&states) {
             bench.set(origin, "Foo", *state);
@@ -203,6 +203,16 @@ fn c3_substituted_text_is_not_scanned_again() {
     assert_eq!(value(&file, "c"), Some("%%ITCS_B%%"));
 }
 
+/// DESIGN 4: a line whose own value is not there is left out, and it alone, wherever it stands.
+#[test]
+fn a_line_that_is_left_out_takes_nothing_with_it() {
+    let bench = Bench::new(
+        "",
+        "x=%ITCS_Line1Id%\na=1\ny=%ITCS_LDAPPassword%\nz=%ITCS_RESTPassword%\nb=%ITCS_mac%\nc=1\nw=%ITCS_Line1Id%",
+    );
+    assert_eq!(bench.private(None).unwrap(), "include T_global.cfg\na=1\nb=00908f000001\nc=1\n");
+}
+
 /// DESIGN 4: the blocks of the end markers, in their order; absent and `DISABLE` append nothing,
 /// and no marker reaches the output.
 #[test]
@@ -221,7 +231,7 @@ fn end_markers_append_their_blocks() {
     ] {
         let mut bench = Bench::new("", &format!("a=1{markers}"));
         bench.edit_region(|region| {
-            region.lines = vec!["region/x=1".parse().unwrap(), "region/y=2".parse().unwrap()]
+            region.lines = vec!["region/x=1".parse().unwrap(), "region/y=2".parse().unwrap()];
         });
         bench.device.lines = vec!["device/x=1".parse().unwrap()];
         assert_eq!(
@@ -232,7 +242,7 @@ fn end_markers_append_their_blocks() {
     }
 }
 
-/// Wire formats 1.4: the keys of the daylight block, from the DayLight placeholders.
+/// Wire formats 1.4: the keys of the daylight block, from the placeholders of the same names.
 #[test]
 fn the_daylight_block_follows_the_placeholders() {
     let mut bench = Bench::new("", "a=1\nzzz0_daylight_cfg=ENABLE");
@@ -268,7 +278,7 @@ fn the_token_stands_in_each_url_that_leads_back_and_nowhere_else() {
     for builtin in BUILTIN {
         let mut bench = Bench::of(builtin.xml, builtin.key);
         bench.edit_region(|region| {
-            region.lines = vec!["x/url=http://elsewhere.example.com/".parse().unwrap()]
+            region.lines = vec!["x/url=http://elsewhere.example.com/".parse().unwrap()];
         });
         let (without, with) =
             (bench.private(None).unwrap(), bench.private(Some(token(9).to_text())).unwrap());
@@ -438,17 +448,14 @@ proptest! {
 
         let report = block_on(world.app.generate(DeviceFilter::all())).unwrap();
 
-        match now.iter().rev().flatten().next() {
-            Some(expected) => {
-                prop_assert_eq!((report.published, report.failed.len()), (1, 0));
-                let file = phone.text(&world).unwrap();
-                prop_assert_eq!(value(&file, "a"), Some(&*format!("<{expected}>")));
-            }
-            None => {
-                prop_assert_eq!((report.published, report.failed.len()), (0, 1));
-                prop_assert!(report.failed[0].reason.contains("%ITCS_Foo%"));
-                prop_assert!(phone.file(&world).is_none());
-            }
+        if let Some(expected) = now.iter().rev().flatten().next() {
+            prop_assert_eq!((report.published, report.failed.len()), (1, 0));
+            let file = phone.text(&world).unwrap();
+            prop_assert_eq!(value(&file, "a"), Some(&*format!("<{expected}>")));
+        } else {
+            prop_assert_eq!((report.published, report.failed.len()), (0, 1));
+            prop_assert!(report.failed[0].reason.contains("%ITCS_Foo%"));
+            prop_assert!(phone.file(&world).is_none());
         }
     }
 }

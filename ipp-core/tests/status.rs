@@ -1,6 +1,5 @@
-//! Reports, the disconnect rule and alarms, through the use cases: threats-and-rules C11 to C19, T10
-//! and T11.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+//! Reports and the disconnect rule, through the use cases: threats-and-rules C14 to C18, T10 and T11.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 
@@ -8,22 +7,15 @@ use std::time::Duration;
 
 use common::{Handset, START, World, block_on, mac};
 use ipp_core::{
-    alarm::{Alarm, AlarmDetails, REGISTRATION_FAILURE, Severity},
-    app::{
-        App,
-        alarms::{AlarmAnswer, Alert},
-        report::ReportAnswer,
-    },
+    app::{App, report::ReportAnswer},
     device::Admission,
     id::DeviceId,
-    region::Identity,
     status::{Connectivity, Registration, Status, StatusClass},
-    store::{AlarmFilter, Batch, Change, Store},
+    store::{Batch, Change, Store},
     time::Timestamp,
 };
-use proptest::prelude::*;
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// A world whose node beats and sweeps as its driver lets it.
 struct Scene {
@@ -69,10 +61,6 @@ impl Scene {
 
     fn connectivity(&self, at: usize) -> Connectivity {
         self.status(at).connectivity
-    }
-
-    fn alarms(&self) -> Vec<Alarm> {
-        block_on(self.world.store.alarms(&AlarmFilter::default(), 100)).unwrap()
     }
 }
 
@@ -218,7 +206,7 @@ fn c18_the_timeout_follows_the_rendered_keep_alive() {
     regenerate();
     assert_eq!(report_and_see(), 300 * MINUTE, "a placeholder");
     scene.world.edit_region(region, |region| {
-        region.lines = vec!["ems_server/keep_alive_period=200".parse().unwrap()]
+        region.lines = vec!["ems_server/keep_alive_period=200".parse().unwrap()];
     });
     assert_eq!(regenerate(), 1);
     assert_eq!(report_and_see(), 400 * MINUTE, "a line of the region stands below the template's");
@@ -277,131 +265,6 @@ fn amb_49_the_classes_add_up() {
     assert_eq!((counts.iter().map(|(_, count)| count).sum::<u64>(), pending), (8, 1));
 }
 
-/// C12, AMB-65: a phone that is registered has no registration alarm.
-#[test]
-fn amb_65_a_registration_clears_the_registration_alarm() {
-    let scene = Scene::new(1);
-    raise_two(&scene);
-    scene.phones[0].0.report(&scene.world, Registration::Unregistered);
-    assert_eq!(scene.alarms().len(), 2);
-    scene.phones[0].0.registered(&scene.world);
-    assert_eq!(scene.alarms().iter().map(|alarm| alarm.key.name.as_str()).collect::<Vec<_>>(), ["OTHER"]);
-}
-
-/// The same at a node that knew the phone from before the alarm.
-#[test]
-#[ignore = "no node tells the others of a new alarm: `changed_devices` leaves alarms out"]
-fn amb_65_a_registration_at_another_node_clears_it_too() {
-    let scene = Scene::new(1);
-    let registered = scene.phones[0].0.status(Registration::Registered);
-    let other = scene.world.open();
-    block_on(other.refresh()).unwrap();
-    block_on(other.report(&registered)).unwrap();
-    raise_two(&scene);
-    block_on(other.refresh()).unwrap();
-    block_on(other.report(&registered)).unwrap();
-    assert_eq!(scene.alarms().iter().map(|alarm| alarm.key.name.as_str()).collect::<Vec<_>>(), ["OTHER"]);
-}
-
-fn raise_two(scene: &Scene) {
-    let alerts = vec![
-        alert(REGISTRATION_FAILURE, "line 0", Some(Severity::Critical)),
-        alert("OTHER", "x", Some(Severity::Minor)),
-    ];
-    assert_eq!(scene.phones[0].0.alarm(&scene.world, alerts), AlarmAnswer::Stored);
-}
-
-/// ALM-48, C11, AMB-67: an exact repeat updates the alarm; another text under the same name is
-/// another alarm.
-#[test]
-fn alm_48_a_repeat_updates_and_another_text_is_another_alarm() {
-    let scene = Scene::new(1);
-    let phone = &scene.phones[0].0;
-    let raise = |text: &str, severity| phone.alarm(&scene.world, vec![alert("N", text, Some(severity))]);
-    raise("one", Severity::Major);
-    scene.world.clock.advance(MINUTE);
-    raise("one", Severity::Critical);
-    raise("two", Severity::Minor);
-    let alarms = scene.alarms();
-    assert_eq!(alarms.len(), 2);
-    let one = alarms.iter().find(|alarm| alarm.key.qualifier == "one").unwrap();
-    assert_eq!(
-        (one.count, one.severity, one.raised_at, one.last_action_at),
-        (2, Severity::Critical, START, START.plus(MINUTE))
-    );
-
-    let clear = |text: &str| phone.alarm(&scene.world, vec![alert("N", text, None)]);
-    assert_eq!(clear("nothing such"), AlarmAnswer::Stored, "C12: clearing what is not there is no error");
-    assert_eq!(scene.alarms().len(), 2);
-    clear("one");
-    assert_eq!(scene.alarms().iter().map(|alarm| alarm.key.qualifier.as_str()).collect::<Vec<_>>(), ["two"]);
-    raise("three", Severity::Minor);
-    clear("");
-    assert_eq!(scene.alarms(), [], "a clear without a text clears all of the name");
-}
-
-/// ALM-50: stored where the token is bound or the region is open, else dropped; and a phone speaks
-/// for itself alone.
-#[test]
-fn alm_50_only_known_phones_raise_alarms() {
-    let scene = Scene::new(1);
-    let world = &scene.world;
-    let known = &scene.phones[0].0;
-    let raise = |phone: &Handset| phone.alarm(world, vec![alert("N", "x", Some(Severity::Major))]);
-    let mut pending = Handset::new(2);
-    pending.boot(world);
-    pending.started(world);
-    let tokenless = Handset { token: None, ..known.clone() };
-    let unbound = Handset { token: Some(common::token(9)), ..known.clone() };
-    for phone in [&Handset::new(3), &pending, &tokenless, &unbound] {
-        assert_eq!(raise(phone), AlarmAnswer::Dropped, "{phone:?}");
-    }
-    let mut other = alert("N", "x", Some(Severity::Major));
-    other.source = Some(mac(50));
-    assert_eq!(known.alarm(world, vec![other.clone()]), AlarmAnswer::Dropped, "in the name of another");
-    assert_eq!(scene.alarms(), []);
-    assert_eq!(
-        known.alarm(world, vec![other, alert("N", "own", Some(Severity::Major))]),
-        AlarmAnswer::Stored
-    );
-    assert_eq!(scene.alarms().len(), 1);
-
-    let open = world.region("Open", |region| {
-        (region.identity, region.networks) = (Identity::Open, vec!["198.51.100.0/24".parse().unwrap()]);
-    });
-    world.system_user(&open);
-    let mut near = Handset::new(4).in_region("Open").at("198.51.100.4").with_system_account();
-    near.boot(world);
-    near.started(world);
-    assert_eq!(raise(&near), AlarmAnswer::Stored);
-    assert_eq!(raise(&near.at("198.51.101.4")), AlarmAnswer::Dropped);
-    world.edit_device(scene.phones[0].1, |device| device.admission = Admission::Disabled);
-    assert_eq!(raise(known), AlarmAnswer::Dropped);
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    /// Part L: set·set = set, clear·clear = clear; whatever the history, an alarm is active exactly
-    /// where its last message raised it.
-    #[test]
-    fn alarms_are_what_their_last_message_says(
-        messages in prop::collection::vec((0_usize..2, 0_usize..3, any::<bool>()), 1..30),
-    ) {
-        let scene = Scene::new(2);
-        let mut active = std::collections::BTreeSet::new();
-        for (phone, text, raised) in messages {
-            let message = alert("N", &text.to_string(), raised.then_some(Severity::Major));
-            scene.phones[phone].0.alarm(&scene.world, vec![message]);
-            let key = (scene.phones[phone].1, text.to_string());
-            if raised { active.insert(key); } else { active.remove(&key); }
-        }
-        let found: std::collections::BTreeSet<_> =
-            scene.alarms().into_iter().map(|alarm| (alarm.key.device, alarm.key.qualifier)).collect();
-        prop_assert_eq!(found, active);
-    }
-}
-
 /// C14: a report that was received earlier changes nothing when it arrives late over another node.
 #[test]
 fn c14_an_older_report_changes_nothing() {
@@ -421,14 +284,4 @@ fn c14_an_older_report_changes_nothing() {
     let change = Change::Status(ipp_core::store::StatusChange::Report(Box::new(late)));
     assert_eq!(block_on(scene.world.store.commit(Batch::of(change))).unwrap().skipped, [0]);
     assert_eq!(scene.status(0), status);
-}
-
-fn alert(name: &str, description: &str, severity: Option<Severity>) -> Alert {
-    Alert {
-        source: None,
-        name: name.to_owned(),
-        description: description.to_owned(),
-        severity,
-        details: AlarmDetails::default(),
-    }
 }

@@ -12,7 +12,7 @@ fn run(seed: u64, steps: u32, at_once: u8) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn one_batch_after_the_other(seed in any::<u64>().no_shrink(), steps in 1..120_u32) {

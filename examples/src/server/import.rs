@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ipp_core::{
     app::{AppError, admin::templates::NewTemplate},
-    template::{Finding, Template},
+    template::{Finding, Template, TemplateDocument, TemplateError},
     text::TemplateName,
 };
 use ipp_http::Ipp;
@@ -15,6 +15,12 @@ pub enum ImportError {
     /// The file cannot be read.
     #[error("{0} cannot be read: {1}")]
     Read(std::path::PathBuf, #[source] std::io::Error),
+    /// The file is not a template; the message names line and column.
+    #[error("{0}: {1}")]
+    Template(std::path::PathBuf, #[source] Box<TemplateError>),
+    /// The data folder has no phone models yet.
+    #[error("no server has used this data folder yet; start it once with `ipp-server serve`, then import")]
+    NeverServed,
     /// There is no such region.
     #[error("there is no region `{name}`; there are: {known}. Add --create-region to make it")]
     NoRegion {
@@ -45,6 +51,12 @@ pub struct Import<'a> {
 pub async fn import(ipp: &Ipp, import: &Import<'_>) -> Result<(Template, Vec<Finding>), ImportError> {
     let content =
         std::fs::read(import.file).map_err(|error| ImportError::Read(import.file.to_owned(), error))?;
+    // Before a region is made for it: a file that is not a template leaves nothing behind.
+    TemplateDocument::parse(&content)
+        .map_err(|error| ImportError::Template(import.file.to_owned(), Box::new(error)))?;
+    if ipp.app().snapshot().catalog.models.is_empty() {
+        return Err(ImportError::NeverServed);
+    }
     let known = ipp.app().snapshot().catalog.region_called(import.region).map(|region| region.id);
     let region = match known {
         Some(id) => id,

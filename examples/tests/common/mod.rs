@@ -60,14 +60,6 @@ impl World {
         Self { server, data }
     }
 
-    /// The same data under a new server on other ports.
-    pub(crate) async fn restart(self) -> Self {
-        let Self { server, data } = self;
-        server.stop().await;
-        let server = Server::start(&configuration(data.path()), phones_on_this_machine()).await.unwrap();
-        Self { server, data }
-    }
-
     pub(crate) async fn stop(self) {
         self.server.stop().await;
         drop(self.data);

@@ -1,6 +1,7 @@
 //! A client that writes requests byte by byte as it is told, and hides nothing of the answer.
 
 use std::{
+    fmt::Write as _,
     io,
     net::{Ipv4Addr, SocketAddr},
     time::Duration,
@@ -13,7 +14,7 @@ use tokio::{
 };
 
 /// Whatever takes longer hangs. Far above what the server may take for a body that stands still.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A request.
 #[derive(Debug, Clone)]
@@ -72,10 +73,10 @@ impl Request {
     fn head(&self) -> String {
         let mut head = format!("{} {} HTTP/1.1\r\nhost: server\r\n", self.method, self.target);
         for (name, value) in &self.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            write!(head, "{name}: {value}\r\n").unwrap();
         }
         if !self.body.is_empty() || self.method == "POST" {
-            head.push_str(&format!("content-length: {}\r\n", self.body.len()));
+            write!(head, "content-length: {}\r\n", self.body.len()).unwrap();
         }
         head.push_str("\r\n");
         head

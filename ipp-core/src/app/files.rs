@@ -2,6 +2,8 @@
 
 use std::{net::IpAddr, sync::Arc};
 
+use bytes::Bytes;
+
 use super::{App, AppError, phones::PublishedFile, snapshot::Snapshot};
 use crate::{
     catalog::ANNOUNCER_PASSWORD,
@@ -50,7 +52,7 @@ pub struct ServedFile {
 
 #[derive(Debug, Clone)]
 enum Content {
-    Text(Arc<str>),
+    Ready(Bytes),
     Published(Arc<PublishedFile>),
 }
 
@@ -67,9 +69,9 @@ pub struct ServedImage {
 
 impl ServedFile {
     /// The bytes. Not called where the phone has the file already.
-    pub fn text(&self, vault: &dyn Vault) -> Result<Arc<str>, AppError> {
+    pub fn bytes(&self, vault: &dyn Vault) -> Result<Bytes, AppError> {
         match &self.content {
-            Content::Text(text) => Ok(Arc::clone(text)),
+            Content::Ready(bytes) => Ok(bytes.clone()),
             Content::Published(file) => Ok(file.render(vault)?.into()),
         }
     }
@@ -134,7 +136,10 @@ impl<S: Store> App<S> {
             region.identity == Identity::Open && region.contains(request.peer, self.loopback())
         };
         for region in snapshot.catalog.regions().filter(near) {
-            for template in snapshot.catalog.templates() {
+            // Templates in use first: another of the same name may be there for a phone that has it
+            // chosen for itself.
+            let used = snapshot.catalog.templates_used_in(region.id);
+            for template in used.into_iter().chain(snapshot.catalog.templates()) {
                 let global = self.published_global(template, Some(region), &template.model).await?;
                 if let Some((cohort, at)) = global.filter(|(cohort, _)| is_called(cohort, name)) {
                     return self.global_file(&cohort, at).map(Some);
@@ -296,7 +301,7 @@ impl<S: Store> App<S> {
 
     fn text(&self, text: String, modified: Timestamp, template: Option<TemplateName>) -> ServedFile {
         let etag = self.ports.vault.fingerprints().of(FingerprintOf::File, text.as_bytes());
-        ServedFile { etag, modified, template, content: Content::Text(text.into()) }
+        ServedFile { etag, modified, template, content: Content::Ready(text.into()) }
     }
 }
 

@@ -9,11 +9,10 @@ use super::{
 };
 use crate::{
     device::{Admission, Device},
-    id::{DeviceId, RegionId, RunId, TemplateId},
+    id::{DeviceId, RunId},
     mac::Mac,
     render::Cohort,
     store::{Batch, Change, DeviceFilter, DeviceRecord, Page, PinChange, Store},
-    template::{Published, Template},
     user::User,
 };
 
@@ -128,23 +127,6 @@ impl<S: Store> App<S> {
         Ok(counted)
     }
 
-    /// Publishes the shared part of templates: the global file and the first contact (*Generate
-    /// Global Configuration Template*). All or none: an error names template, region and line.
-    pub async fn publish_templates(&self, ids: &[TemplateId]) -> Result<(), AppError> {
-        let snapshot = self.snapshot();
-        let published = Published { generation: snapshot.live.generation().id(), at: self.now().wall };
-        let mut changes: Vec<Change> = put_generation(&snapshot.live).into_iter().collect();
-        for id in ids {
-            let template =
-                snapshot.catalog.template(*id).ok_or_else(|| AppError::not_found("such template"))?;
-            self.check_shared(&snapshot, template)?;
-            changes.push(Change::PublishTemplate(*id, published));
-        }
-        self.commit(Batch { changes, ..Batch::default() }).await?;
-        snapshot.live.mark_stored();
-        Ok(())
-    }
-
     /// The changes that publish one device with the catalogue as it is now. None where the device
     /// is not to have a file yet.
     pub(super) fn publication(
@@ -216,37 +198,6 @@ impl<S: Store> App<S> {
             let name = snapshot.catalog.template(template).map_or("", |template| template.name.as_str());
             in_template(name, &error)
         })
-    }
-
-    /// Checks what phones would get of a template without being known: for every region that may
-    /// use it.
-    pub(super) fn check_shared(&self, snapshot: &Snapshot, template: &Template) -> Result<(), AppError> {
-        let key = self.ports.vault.fingerprints();
-        let regions: Vec<Option<RegionId>> = match template.region {
-            Some(region) => vec![Some(region)],
-            None => snapshot.catalog.regions().map(|region| Some(region.id)).chain([None]).collect(),
-        };
-        for region in regions {
-            let Some(cohort) = snapshot.live.cohort(template.id, region, &template.model, key) else {
-                continue;
-            };
-            let mut text = String::new();
-            let checked = cohort.and_then(|cohort| {
-                cohort.render_global(&mut text)?;
-                cohort.render_first_contact("", &mut text)
-            });
-            checked.map_err(|error| {
-                let region = region
-                    .and_then(|id| snapshot.catalog.region(id))
-                    .map(|region| format!(" in region {}", region.name));
-                AppError::invalid(format!(
-                    "template `{}`{}, {error}",
-                    template.name,
-                    region.unwrap_or_default()
-                ))
-            })?;
-        }
-        Ok(())
     }
 }
 

@@ -109,7 +109,7 @@ pub enum Change {
     PutModel(PhoneModel),
     /// Deletes a phone model; refused while anything refers to it.
     DeleteModel(ModelId),
-    /// Puts a template.
+    /// Puts a template. What is published of one that is there already stays as it is.
     PutTemplate(Box<Template>),
     /// Deletes a template; refused while a device refers to it. Published files keep their copy.
     DeleteTemplate(TemplateId),

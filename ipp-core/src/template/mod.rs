@@ -12,7 +12,7 @@ mod reader;
 mod token;
 mod writer;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 pub use builtin::{BUILTIN, BuiltinTemplate};
 pub use compiled::CompiledTemplate;
@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// A template with what the server knows about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Template {
     /// Its id.
     pub id: TemplateId,
@@ -57,6 +57,37 @@ pub struct Template {
     pub defaults: BTreeMap<PlaceholderName, CfgValue>,
     /// What phones get of it: the global file and the first contact.
     pub published: Option<Published>,
+}
+
+impl fmt::Debug for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            id,
+            name,
+            description,
+            model,
+            region,
+            builtin,
+            default,
+            document,
+            original,
+            defaults,
+            published,
+        } = self;
+        f.debug_struct("Template")
+            .field("id", id)
+            .field("name", name)
+            .field("description", description)
+            .field("model", model)
+            .field("region", region)
+            .field("builtin", builtin)
+            .field("default", default)
+            .field("document", document)
+            .field("original_bytes", &original.len())
+            .field("defaults", defaults)
+            .field("published", published)
+            .finish()
+    }
 }
 
 /// What was published of a template, and when.

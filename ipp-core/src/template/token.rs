@@ -49,8 +49,9 @@ fn placeholder_at(line: &str, open: usize) -> Option<(PlaceholderName, usize)> {
     if body.as_bytes().get(length) != Some(&b'%') {
         return None;
     }
-    let name = body.get(..length)?.parse().ok()?;
-    Some((name, open + 1 + TOKEN_PREFIX.len() + length + 1))
+    let end = open + 1 + TOKEN_PREFIX.len() + length + 1;
+    // The whole token: of a bare name a second prefix would be taken off, and be lost.
+    Some((line.get(open..end)?.parse().ok()?, end))
 }
 
 #[cfg(test)]
@@ -72,6 +73,7 @@ mod tests {
         assert_eq!(shown("a=%ITCS_X%"), ["'a='", "<X>"]);
         assert_eq!(shown("%ITCS_A%%ITCS_B%"), ["<A>", "<B>"]);
         assert_eq!(shown("%%ITCS_A%%"), ["'%'", "<A>", "'%'"]);
+        assert_eq!(shown("%ITCS_ITCS_A%"), ["<ITCS_A>"]);
         for text in
             ["(|(cn=%)(sn=%))", "%sn, %givenName", "100%", "%ITCS_%", "%ITCS_a b%", "%itcs_x%", "%ITCS_x"]
         {

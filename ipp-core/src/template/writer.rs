@@ -201,10 +201,10 @@ fn data_edit(text: &str, leaf: &Leaf, value: &str, line_end: &str) -> (Range<usi
         return (leaf.kept.clone(), cdata(value, line_end));
     }
     // A line end that directly follows the opening is not data, so data that begins with one needs
-    // a second; so does it after a lone CR, which would take it for its other half.
-    let at_opening = text
-        .get(..leaf.kept.start)
-        .is_some_and(|before| before.ends_with(CDATA_START) || before.ends_with('\r'));
+    // a second; so does an LF after a lone CR, which would take it for its other half.
+    let at_opening = text.get(..leaf.kept.start).is_some_and(|before| {
+        before.ends_with(CDATA_START) || (before.ends_with('\r') && line_end.starts_with('\n'))
+    });
     let inner = if at_opening { cdata_inner(value, line_end) } else { split_ends(value) };
     (leaf.kept.clone(), inner)
 }
@@ -344,6 +344,7 @@ mod tests {
             "<data><![CDATA[x]]> <![CDATA[y]]> </data>",
             "<data><![CDATA[\rx]]></data>",
             "<data>\r\n<![CDATA[\r\nx]]>\r\n</data>",
+            "<data>\r\n<![CDATA[\rx]]></data>",
         ] {
             let document = TemplateDocument::parse(form(data).as_bytes()).unwrap();
             for new in ["", "a", "\na\n", "\n\na", "]]>", "]]", " a\nb ", "&amp;<b/>"] {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
 pub(crate) mod handset;
+pub(crate) mod scene;
 pub(crate) mod shared;
 
 use std::{
@@ -186,7 +187,7 @@ impl World {
     }
 
     pub(crate) fn text(&self, file: &ServedFile) -> String {
-        file.text(&*self.ports.vault).unwrap().to_string()
+        String::from_utf8(file.bytes(&*self.ports.vault).unwrap().to_vec()).unwrap()
     }
 
     pub(crate) fn approve(&self, id: DeviceId, region: &Region, user: Option<&User>) -> Device {

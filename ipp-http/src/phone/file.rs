@@ -45,8 +45,7 @@ fn served(context: &Context, file: Option<ServedFile>) -> Result<Response, Probl
     if evaluate(&conditions, &unsized_representation) == Outcome::NotModified {
         return Ok(answer(StatusCode::NOT_MODIFIED, headers(&file, &etag), Body::empty()));
     }
-    let text = file.text(&*context.app().ports().vault)?;
-    let bytes = bytes::Bytes::from(text.as_bytes().to_vec());
+    let bytes = file.bytes(&*context.app().ports().vault)?;
     let length = bytes.len() as u64;
     let representation = Representation { length, ..unsized_representation };
     let mut headers = headers(&file, &etag);

@@ -21,8 +21,7 @@ const PUT: &str = "
         revision = revision + 1, name = excluded.name, description = excluded.description,
         model = excluded.model, region = excluded.region, builtin = excluded.builtin,
         is_default = excluded.is_default, document = excluded.document, original = excluded.original,
-        defaults = excluded.defaults, published_generation = excluded.published_generation,
-        published_at = excluded.published_at";
+        defaults = excluded.defaults";
 
 const NAME_TAKEN: &str = "SELECT 1 FROM template WHERE name = ?1 AND id <> ?2";
 const DEFAULT_TAKEN: &str = "

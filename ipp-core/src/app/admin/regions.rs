@@ -63,6 +63,7 @@ impl<S: Store> App<S> {
             ));
         }
         let snapshot = self.snapshot();
+        self.check_global_names(&snapshot, region)?;
         if region.through_proxy && snapshot.catalog.settings().phones.proxy.is_none() {
             return Err(AppError::invalid("no SBC HTTP proxy is set; set it in the system settings first"));
         }

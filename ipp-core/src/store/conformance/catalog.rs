@@ -7,7 +7,7 @@ use crate::{
     catalog::{Catalog, CatalogRevision, RowRevision, SharedScope},
     settings::Settings,
     store::{Batch, Change, Store},
-    template::Published,
+    template::{Published, Template},
 };
 
 pub(super) async fn read(store: &impl Store) -> Catalog {
@@ -57,7 +57,8 @@ pub async fn every_field_of_a_template_round_trips(store: &impl Store) {
     put_all(store, [put_model(1), put_region(1), Change::PutTemplate(Box::new(full_template(1)))]).await;
     assert_eq!(read(store).await.template(template_id(1)), Some(&full_template(1)));
     put(store, put_template(1)).await;
-    assert_eq!(read(store).await.template(template_id(1)), Some(&template(1)));
+    let edited = Template { published: full_template(1).published, ..template(1) };
+    assert_eq!(read(store).await.template(template_id(1)), Some(&edited));
 }
 
 /// One name, set differently at each scope (AMB-07).
@@ -167,6 +168,10 @@ pub async fn publishing_points_a_template_at_a_generation(store: &impl Store) {
     let after = commit(store, Batch::of(Change::PublishTemplate(template_id(1), published))).await.catalog;
     let catalog = read(store).await;
     assert_eq!(catalog.template(template_id(1)).unwrap().published, Some(published));
+    // An edit that began before knows nothing of it, and must not undo it.
+    let edited = Template { published: None, ..template(1) };
+    put(store, Change::PutTemplate(Box::new(edited))).await;
+    assert_eq!(read(store).await.template(template_id(1)).unwrap().published, Some(published));
     assert!(after > before && catalog.revision == after);
     assert_eq!(Arc::clone(&catalog.templates[&template_id(1)].value).document, template(1).document);
 }

@@ -211,7 +211,9 @@ fn put_template(tables: &mut Tables, template: Template) -> StoreResult<()> {
     taken_if(others().any(same_default), "default template of the region and model", &template.model)?;
     require(tables.catalog.models.contains_key(&template.model), "phone model")?;
     require(region_there(tables, template.region), "region")?;
-    let row = after(tables.catalog.templates.get(&template.id), Arc::new(template));
+    let former = tables.catalog.templates.get(&template.id);
+    let published = former.map_or(template.published, |former| former.value.published);
+    let row = after(former, Arc::new(Template { published, ..template }));
     tables.catalog.templates.insert(row.value.id, row);
     Ok(())
 }
