@@ -1,6 +1,6 @@
 //! Publishing 10,000 phones, against the raw limit of the same database.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use ipp_benches::{Subject, compare};
 use ipp_core::{
@@ -118,8 +118,7 @@ async fn fleet(folder: &std::path::Path) -> Result<App<SqliteStore>, Failure> {
             password: Some("1234".to_owned()),
         };
         let user = app.create_user(user).await?;
-        let mac =
-            ipp_core::mac::Mac::new([0, 0x90, 0x8f, (phone >> 16) as u8, (phone >> 8) as u8, phone as u8])?;
+        let mac = format!("00908f{phone:06x}").parse()?;
         app.create_device(NewDevice {
             mac,
             model: "430HD".parse()?,
@@ -128,6 +127,5 @@ async fn fleet(folder: &std::path::Path) -> Result<App<SqliteStore>, Failure> {
         })
         .await?;
     }
-    let _ = Duration::ZERO;
     Ok(app)
 }

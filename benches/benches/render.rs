@@ -105,7 +105,7 @@ fn fleet(cohort: &Cohort, device: &DeviceInputs) {
     }
     print(&format!(
         "{FLEET} phones: {:?} of processor time, {} MB rendered, memory grew by {} KiB",
-        cpu_time() - cpu,
+        cpu_time().saturating_sub(cpu),
         bytes / 1_000_000,
         resident_kib().saturating_sub(memory)
     ));
@@ -116,7 +116,7 @@ fn segments(cohort: &Cohort, values: &[Option<&str>]) -> Vec<String> {
     file.ops()
         .iter()
         .map(|op| match op {
-            Op::Text(range) => file.text(range).to_owned(),
+            Op::Text(text) => text.to_string(),
             Op::Slot(slot) => values.get(*slot as usize).copied().flatten().unwrap_or_default().to_owned(),
             Op::Mark | Op::Guard { .. } | Op::RegionLines | Op::DeviceLines => String::new(),
         })

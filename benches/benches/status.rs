@@ -45,7 +45,7 @@ fn main() -> Result<(), Failure> {
         at += 1_000_000;
         at
     };
-    let mut after = next.clone();
+    let mut after = next;
     compare(
         "a durable status report",
         7,
@@ -65,19 +65,17 @@ fn main() -> Result<(), Failure> {
         Request::post(path).header("host", "x").body(Full::new(Bytes::from(body))).unwrap_or_default()
     };
     let (bare, full) = (bench.bare, bench.full);
-    let bare_post = post.clone();
     compare(
         "a durable status report over HTTP, 64 connections",
         7,
         &mut [
             Subject::new("bare handler, the same write", || {
-                let post = bare_post.clone();
                 runtime.block_on(load::run(bare, OVER_HTTP, StatusCode::OK, move |number| {
                     post("/", number % DEVICES)
                 }))
             }),
             Subject::new("the phone surface", || {
-                let (post, paths) = (post.clone(), Arc::clone(&paths));
+                let paths = Arc::clone(&paths);
                 runtime.block_on(load::run(full, OVER_HTTP, StatusCode::OK, move |number| {
                     let phone = number % DEVICES;
                     post(paths.get(phone).map_or("", String::as_str), phone)

@@ -52,7 +52,7 @@ pub fn cohort() -> (Generation, Cohort, FingerprintKey) {
         model_type: model.id.in_template(),
         description: "bench".to_owned(),
         global: None,
-        private: FilePart::private(&private_part()),
+        private: FilePart::private(private_part()),
     };
     let document = TemplateDocument::from_parts(&parts).expect("part of the fixture");
     let mut defaults = BTreeMap::new();

@@ -175,6 +175,25 @@ async fn a_template_that_does_not_resolve_leaves_the_last_good_file() {
     world.stop().await;
 }
 
+/// C8, TPL-08: a default that cannot be published is refused as a whole; the former one stays, and
+/// phones go on coming in by it.
+#[tokio::test]
+async fn a_default_that_cannot_be_published_changes_nothing() {
+    let world = World::start().await;
+    let region = world.region("Berlin", |_| {}).await;
+    let good = import(&world, &region, template("Good", "", "a/b=1\n")).await;
+    let content = template("Bad", "a/b=%ITCS_Nobody_Knows%\n", "");
+    let new = NewTemplate { name: None, region: Some(region.id), default: true, content };
+    let error = world.app().import_template(new).await.unwrap_err().to_string();
+    assert!(["Bad", "Berlin", "line", "Nobody_Knows"].iter().all(|word| error.contains(word)), "{error}");
+    let snapshot = world.app().snapshot();
+    let own: Vec<_> = snapshot.catalog.templates().filter(|template| !template.builtin).collect();
+    assert_eq!((own.len(), own[0].id, own[0].default), (1, good.id, true));
+    let phone = registered(&world, &region, 1).await;
+    assert_eq!(phone.config()["a/b"], "1");
+    world.stop().await;
+}
+
 /// FLW-11, FW-03, ZT-07: a new image is picked up and its version comes back in the next report.
 #[tokio::test]
 async fn flw_11_a_phone_reports_the_version_it_was_given() {

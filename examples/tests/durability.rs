@@ -1,6 +1,6 @@
 //! What was acknowledged is there after the server was killed, and a firmware image is served whole
 //! or not at all (T1, T9, API-01, FW-03).
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 
@@ -61,10 +61,10 @@ impl Installation {
         let installation = Self { folder: tempfile::tempdir().unwrap(), ports: free_ports() };
         let [web, web_tls, reports, reports_tls] = installation.ports;
         let text = format!(
-            "data = {:?}\nlisten = \"127.0.0.1\"\nlog = \"error\"\n[ports]\n\
+            "data = \"{}\"\nlisten = \"127.0.0.1\"\nlog = \"error\"\n[ports]\n\
              web = {{ port = {web}, tls = false }}\nweb_tls = {{ port = {web_tls}, tls = true }}\n\
              reports = {{ port = {reports}, tls = false }}\nreports_tls = {{ port = {reports_tls}, tls = true }}\n",
-            installation.folder.path().join("data"),
+            installation.folder.path().join("data").display(),
         );
         std::fs::write(installation.file(), text).unwrap();
         installation
@@ -265,12 +265,12 @@ async fn t9_an_upload_that_breaks_off_leaves_nothing() {
             bytes[..cut].chunks(64 * 1024).map(Bytes::copy_from_slice).collect::<Vec<_>>().into_iter();
         let (starved, mut waiting) = watch::channel(false);
         let name = "430HD.img".parse().unwrap();
-        let next = async || match chunks.next() {
-            Some(chunk) => Some(chunk),
-            None => {
-                starved.send_replace(true);
-                std::future::pending().await
+        let next = async || {
+            if let Some(chunk) = chunks.next() {
+                return Some(chunk);
             }
+            starved.send_replace(true);
+            std::future::pending().await
         };
         tokio::select! {
             _ = world.app().put_firmware(name, None, next) => panic!("the upload cannot end"),

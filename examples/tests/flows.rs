@@ -1,6 +1,5 @@
 //! How phones come in, from power on to registered (FLW): every step is asked for by the phone
 //! itself over real HTTP, and the order of the steps is read from its own log.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 

@@ -1,5 +1,4 @@
 //! The ports and the forms in which phones ask: every spelling leads to the same answer.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 

@@ -34,7 +34,8 @@ fn err(output: &Output) -> String {
 
 /// A configuration file for data of its own, with ports that the system chooses.
 fn configuration(folder: &Path, more: &str) -> PathBuf {
-    let mut text = format!("data = {:?}\nlisten = \"127.0.0.1\"\nlog = \"error\"\n", folder.join("data"));
+    let mut text =
+        format!("data = \"{}\"\nlisten = \"127.0.0.1\"\nlog = \"error\"\n", folder.join("data").display());
     if !more.contains("[ports]") {
         text.push_str("[ports]\n");
         for (name, tls) in [("web", false), ("web_tls", true), ("reports", false), ("reports_tls", true)] {

@@ -1,5 +1,4 @@
 //! Many phones at once (ZT-10, T6 in short).
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 

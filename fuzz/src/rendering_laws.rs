@@ -55,10 +55,9 @@ fn file_laws(template: &CompiledTemplate, compiled: &CompiledFile, part: &FileCo
 
     let fill = |values| Fill { values, mark: MARK, region_lines: &[], device_lines: &[] };
     for line in compiled.lines() {
-        let (Some(plain), Some(filled)) = (
-            one_line(template, compiled, line, fill(&tokens)),
-            one_line(template, compiled, line, fill(&all)),
-        ) else {
+        let (Some(plain), Some(filled)) =
+            (one_line(template, line, fill(&tokens)), one_line(template, line, fill(&all)))
+        else {
             continue;
         };
         if matches!(line.source, LineSource::Template(_) | LineSource::Daylight) {
@@ -79,7 +78,7 @@ fn splitting_joins_back(
     for (text, number) in part.data.lines().zip(part.data_line..) {
         match lines.next_if(|line| line.source == LineSource::Template(number)) {
             Some(line) => {
-                let joined = one_line(template, compiled, line, fill);
+                let joined = one_line(template, line, fill);
                 assert_eq!(joined, Some(format!("{text}\n")), "line {number}");
             }
             None => assert!(text.trim_start().starts_with("zzz"), "line {number} is lost: {text:?}"),
@@ -122,22 +121,17 @@ fn line_by_line(
         if let Some(slot) = missing.first() {
             return Err(RenderError::Unresolved { name: slot.name.clone(), line: slot.line });
         }
-        out.extend(one_line(template, compiled, line, fill));
+        out.extend(one_line(template, line, fill));
     }
     Ok(out)
 }
 
 /// One line with its values; `None` where one of them is missing.
-fn one_line(
-    template: &CompiledTemplate,
-    compiled: &CompiledFile,
-    line: &Line,
-    fill: Fill<'_>,
-) -> Option<String> {
+fn one_line(template: &CompiledTemplate, line: &Line, fill: Fill<'_>) -> Option<String> {
     let mut out = String::new();
     for op in &line.ops {
         match op {
-            Op::Text(range) => out.push_str(compiled.text(range)),
+            Op::Text(text) => out.push_str(text),
             Op::Slot(slot) => {
                 assert!(template.slot_at(*slot).is_some(), "slot {slot} is none of the template");
                 out.push_str((*fill.values.get(*slot as usize)?)?);

@@ -18,7 +18,7 @@ pub enum ImportError {
     /// The file is not a template; the message names line and column.
     #[error("{0}: {1}")]
     Template(std::path::PathBuf, #[source] Box<TemplateError>),
-    /// The data folder has no phone models yet.
+    /// The data folder has none of what the first start puts there.
     #[error("no server has used this data folder yet; start it once with `ipp-server serve`, then import")]
     NeverServed,
     /// There is no such region.
@@ -54,7 +54,7 @@ pub async fn import(ipp: &Ipp, import: &Import<'_>) -> Result<(Template, Vec<Fin
     // Before a region is made for it: a file that is not a template leaves nothing behind.
     TemplateDocument::parse(&content)
         .map_err(|error| ImportError::Template(import.file.to_owned(), Box::new(error)))?;
-    if ipp.app().snapshot().catalog.models.is_empty() {
+    if ipp.app().snapshot().catalog.templates.is_empty() {
         return Err(ImportError::NeverServed);
     }
     let known = ipp.app().snapshot().catalog.region_called(import.region).map(|region| region.id);

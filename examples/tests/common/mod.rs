@@ -29,7 +29,7 @@ use ipp_core::{
 };
 use ipp_examples::{
     demo::{configuration, phones_on_this_machine},
-    fleet::{ImageHeader, Kind, Model, Phone, PhoneOptions, RequestRecord},
+    fleet::{ImageHeader, Kind, Model, Phone, PhoneOptions, RequestRecord, SignIn, User as Person},
     server::{
         Server,
         config::{Config, Role},
@@ -196,6 +196,22 @@ impl World {
         let model = model.parse().unwrap();
         self.app().snapshot().catalog.template_for(Some(region.id), &model).unwrap().clone()
     }
+}
+
+/// A server with one phone that is registered, whose reports go below the returned prefix.
+pub(crate) async fn with_a_phone() -> (World, Phone, String) {
+    let world = World::start().await;
+    let region = world.region("Berlin", |_| {}).await;
+    let mut known = Phone::new(phone(1, Kind::Generic).sign_in(SignIn::AtPhone(Person::numbered(1))));
+    known.boot(&world.region_url(&region)).await.unwrap();
+    let prefix = format!("/t/{}", token_in(&last_url(&known, ".cfg")).unwrap());
+    (world, known, prefix)
+}
+
+/// The server serves as before.
+pub(crate) async fn check_alive(world: &World, known: &mut Phone) {
+    assert_eq!(known.keep_alive().await.unwrap().status, 200);
+    assert_eq!(world.get("/configfiles/00908f000001.cfg").await.status, 200);
 }
 
 /// A phone of a kind, without quirks.

@@ -174,7 +174,7 @@ impl Cohort {
             if include.as_deref() == Some(line.key.as_str()) {
                 render(compiled, &compiled.global, fill, out)?;
             } else if self.is_public(line, &values) {
-                line_into(compiled, &compiled.private, line, fill, out)?;
+                line_into(compiled, line, fill, out)?;
             }
         }
         Ok(())
@@ -199,7 +199,7 @@ impl Cohort {
                 LineSource::Region => free(region_lines),
                 LineSource::Template(_) | LineSource::Daylight => {
                     let mut text = String::new();
-                    line_into(compiled, file, line, fill, &mut text).ok().filter(|()| line.key == KEY)?;
+                    line_into(compiled, line, fill, &mut text).ok().filter(|()| line.key == KEY)?;
                     minutes(&text)
                 }
             })
@@ -262,14 +262,13 @@ impl Cohort {
 /// Renders one line.
 pub(super) fn line_into(
     compiled: &CompiledTemplate,
-    file: &CompiledFile,
     line: &Line,
     filled: Fill<'_>,
     out: &mut String,
 ) -> Result<(), RenderError> {
     for op in &line.ops {
         match op {
-            Op::Text(range) => out.push_str(file.text(range)),
+            Op::Text(text) => out.push_str(text),
             Op::Slot(slot) => match filled.values.get(*slot as usize) {
                 Some(Some(value)) => out.push_str(value),
                 Some(None) | None => return Err(super::unresolved(compiled, *slot)),

@@ -77,7 +77,7 @@ fn one(
     let left_out = slots().any(|(slot, info)| info.may_be_left_out() && absent(slot));
     let mut text = String::new();
     if !left_out {
-        line_into(compiled, &compiled.private, line, fill, &mut text)?;
+        line_into(compiled, line, fill, &mut text)?;
     }
     let placeholders = slots()
         .map(|(_, info)| {

@@ -81,7 +81,7 @@ pub fn render(
     while let Some(op) = ops.get(at) {
         at += 1;
         match op {
-            Op::Text(range) => out.push_str(file.text(range)),
+            Op::Text(text) => out.push_str(text),
             Op::Slot(slot) => match filled.values.get(*slot as usize) {
                 Some(Some(value)) => out.push_str(value),
                 Some(None) | None => return Err(unresolved(template, *slot)),

@@ -1,9 +1,7 @@
 //! The compiled form of a template: what rendering walks through.
 //!
-//! Text is kept in one buffer, and pieces of text that follow each other are one operation, so that
-//! rendering is little more than copying. Lines are kept apart as well, for explanations.
-
-use std::ops::Range;
+//! Pieces of text that follow each other are one operation, so that rendering is little more than
+//! copying. Lines are kept apart as well, for explanations.
 
 use super::{compiler, document::TemplateDocument};
 use crate::placeholder::{Builtin, PlaceholderName};
@@ -43,7 +41,6 @@ impl Slot {
 /// One compiled file.
 #[derive(Debug, Default)]
 pub struct CompiledFile {
-    pub(super) text: String,
     pub(super) ops: Vec<Op>,
     pub(super) lines: Vec<Line>,
 }
@@ -51,8 +48,8 @@ pub struct CompiledFile {
 /// What the renderer does next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Op {
-    /// Copy this range of the text.
-    Text(Range<u32>),
+    /// Copy this text.
+    Text(Box<str>),
     /// Copy the value of this slot.
     Slot(u32),
     /// Write the phone's token, in front of the path of a URL that leads back to the server.
@@ -126,10 +123,5 @@ impl CompiledFile {
     /// The lines, for explanations and checks.
     pub fn lines(&self) -> &[Line] {
         &self.lines
-    }
-
-    /// The text of a range.
-    pub fn text(&self, range: &Range<u32>) -> &str {
-        self.text.get(range.start as usize..range.end as usize).unwrap_or_default()
     }
 }

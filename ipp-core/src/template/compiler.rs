@@ -36,7 +36,7 @@ pub(super) fn compile(document: &TemplateDocument, own_hosts: &[String]) -> Comp
     let private = Body::of(document.private());
     let slots = slots(&[&global, &private]);
     let file = |body: &Body<'_>| {
-        Compiler { slots: &slots, own_hosts, out: CompiledFile::default(), guarded: 0 }.file(body)
+        Compiler { slots: &slots, own_hosts, out: CompiledFile::default(), joined: String::new() }.file(body)
     };
     CompiledTemplate {
         global: file(&global),
@@ -103,9 +103,8 @@ struct Compiler<'a> {
     slots: &'a [Slot],
     own_hosts: &'a [String],
     out: CompiledFile,
-    /// Where the last line ends that may be left out. What follows is not joined with it: it would
-    /// be left out too.
-    guarded: usize,
+    /// Text of lines that are always given, until something else comes between.
+    joined: String,
 }
 
 impl Compiler<'_> {
@@ -113,6 +112,7 @@ impl Compiler<'_> {
         for (line, source, _) in &body.lines {
             self.line(line, *source);
         }
+        self.flush();
         if body.region {
             self.block(Op::RegionLines, LineSource::Region);
         }
@@ -127,7 +127,7 @@ impl Compiler<'_> {
         let mut needs = Vec::new();
         for piece in marks::place(pieces(line), self.own_hosts) {
             match piece {
-                Marked::Piece(Piece::Text(text)) => ops.push(self.text(text)),
+                Marked::Piece(Piece::Text(text)) => ops.push(Op::Text(text.into())),
                 Marked::Piece(Piece::Slot(name)) => {
                     // Every name was found in the first pass over the same lines.
                     let Ok(at) = self.slots.binary_search_by(|slot| slot.name.cmp(&name)) else { continue };
@@ -140,7 +140,7 @@ impl Compiler<'_> {
                 Marked::Mark => ops.push(Op::Mark),
             }
         }
-        ops.push(self.text("\n"));
+        ops.push(Op::Text("\n".into()));
         let key = line.split_once('=').map_or(line, |(key, _)| key).trim().to_owned();
         self.append(&ops, needs);
         self.out.lines.push(Line { source, ops, key });
@@ -151,30 +151,28 @@ impl Compiler<'_> {
         self.out.lines.push(Line { source, ops: vec![op], key: String::new() });
     }
 
-    fn text(&mut self, text: &str) -> Op {
-        let from = self.out.text.len();
-        self.out.text.push_str(text);
-        Op::Text(position(from)..position(self.out.text.len()))
-    }
-
     /// Appends a line's operations to the joined ones, behind a guard where the line may be left out.
     fn append(&mut self, ops: &[Op], needs: Vec<u32>) {
-        let all = &mut self.out.ops;
         if needs.is_empty() {
             for op in ops {
-                let open = all.len() > self.guarded;
-                match (all.last_mut(), op) {
-                    (Some(Op::Text(last)), Op::Text(next)) if open && last.end == next.start => {
-                        last.end = next.end;
-                    }
-                    _ => all.push(op.clone()),
+                if let Op::Text(text) = op {
+                    self.joined.push_str(text);
+                } else {
+                    self.flush();
+                    self.out.ops.push(op.clone());
                 }
             }
         } else {
-            let end = position(all.len() + 1 + ops.len());
-            all.push(Op::Guard { slots: needs.into(), end });
-            all.extend_from_slice(ops);
-            self.guarded = all.len();
+            self.flush();
+            let end = position(self.out.ops.len() + 1 + ops.len());
+            self.out.ops.push(Op::Guard { slots: needs.into(), end });
+            self.out.ops.extend_from_slice(ops);
+        }
+    }
+
+    fn flush(&mut self) {
+        if !self.joined.is_empty() {
+            self.out.ops.push(Op::Text(std::mem::take(&mut self.joined).into()));
         }
     }
 }

@@ -19,7 +19,6 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::missing_panics_doc,
-    clippy::wildcard_imports,
     reason = "these are tests: a case that panics has found a fault, and the samples are their words"
 )]
 

@@ -1,0 +1,117 @@
+//! Phones behind the SBC HTTP proxy (FLW-07, section 1.4 of the manual), and lines that an
+//! administrator adds to the option 160 files (FLW-14).
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod common;
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use common::{World, log, mac, phone};
+use ipp_core::{
+    settings::{SbcProxy, Scheme},
+    status::Registration,
+};
+use ipp_examples::{
+    fleet::{Kind, Phone, SignIn, User},
+    server::config::Role,
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    net::{TcpListener, TcpSocket},
+    task::JoinSet,
+};
+
+/// From where the stub speaks to the server.
+const PROXY: Ipv4Addr = Ipv4Addr::new(127, 9, 9, 9);
+
+/// A stub of the proxy: it hands every request on and tells the server from whom it came.
+async fn proxy(listener: TcpListener, server: SocketAddr) {
+    let mut connections = JoinSet::new();
+    while let Ok((phone, peer)) = listener.accept().await {
+        connections.spawn(async move {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.bind(SocketAddr::from((PROXY, 0))).unwrap();
+            let (mut from_server, to_server) = socket.connect(server).await.unwrap().into_split();
+            let (from_phone, mut to_phone) = phone.into_split();
+            tokio::select! {
+                () = hand_on(from_phone, to_server, peer) => {}
+                _ = tokio::io::copy(&mut from_server, &mut to_phone) => {}
+            }
+        });
+    }
+}
+
+/// Each request of a simulated phone arrives in one piece, so the header goes behind its first line.
+async fn hand_on(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, peer: SocketAddr) {
+    let mut piece = vec![0; 64 * 1024];
+    while let Ok(length @ 1..) = from.read(&mut piece).await {
+        let text = std::str::from_utf8(&piece[..length]).unwrap();
+        let (first, rest) = text.split_once("\r\n").unwrap();
+        let request = format!("{first}\r\nx-forwarded-for: {}\r\n{rest}", peer.ip());
+        to.write_all(request.as_bytes()).await.unwrap();
+    }
+}
+
+/// FLW-07, ZT-05, SBC-01, SBC-11, SBC-18, SBC-20: every request of the phone goes through the proxy, from the first on, and
+/// the server knows the phone by its own address.
+#[tokio::test]
+async fn flw_07_a_phone_behind_the_proxy_registers_through_it() {
+    let world = World::with(|config| config.trusted_proxies = vec!["127.9.9.9/32".parse().unwrap()]).await;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let running = tokio::spawn(proxy(listener, world.at(Role::Web)));
+    let sbc = SbcProxy {
+        host: "127.0.0.1".parse().unwrap(),
+        port: address.port(),
+        scheme: Scheme::Http,
+        command_port: 5001,
+    };
+    world.edit_settings(|settings| settings.phones.proxy = Some(sbc)).await;
+    let region = world.region("Remote", |region| region.through_proxy = true).await;
+    world.app().initialise_provisioning().await.unwrap();
+    let by_region = format!("http://{address}/firmwarefiles;ipp/region/Remote");
+    let mut remote = Phone::new(phone(1, Kind::Lync).sign_in(SignIn::AtPhone(User::numbered(1))));
+
+    assert!(remote.boot(&by_region).await.unwrap().registered);
+
+    let through = format!("http://{address}/");
+    let urls: Vec<&str> = remote.requests().map(|record| &*record.url).collect();
+    assert!(urls.iter().all(|url| url.starts_with(&through)), "{urls:#?}");
+    let record = world.record(mac(&remote)).await.unwrap();
+    let status = record.status.unwrap();
+    assert_eq!((status.peer.to_string(), status.proxied), ("127.10.0.2".to_owned(), true));
+    assert_eq!(
+        (status.registration, record.device.value.region),
+        (Registration::Registered, Some(region.id))
+    );
+    assert_eq!(remote.config()["ems_server/provisioning/url"].find(&through), Some(0));
+
+    // The proxy's own form of the system URL, for phones that name no region.
+    let by_system = format!("http://{address}/firmwarefiles;ipp/httpproxy/");
+    let mut second = Phone::new(phone(2, Kind::Lync).sign_in(SignIn::Nobody));
+    second.boot(&by_system).await.unwrap();
+    assert!(second.requests().all(|record| record.url.starts_with(&through)), "{:#?}", log(&second));
+    let waits = world.record(mac(&second)).await.unwrap();
+    assert_eq!((waits.device.value.region, waits.status.unwrap().proxied), (None, true));
+    running.abort();
+    world.stop().await;
+}
+
+/// FLW-14, DHCP-36, OVR-02, OVR-05: lines that are added to the option 160 file reach phones at their first contact
+/// by the system URL, at once and without any generating.
+#[tokio::test]
+async fn flw_14_added_lines_reach_phones_that_ask_for_the_option_file() {
+    let world = World::start().await;
+    world.app().initialise_provisioning().await.unwrap();
+    world
+        .edit_settings(|settings| {
+            settings.option160.lines = vec!["outbound_proxy_address=10.1.1.1".parse().unwrap()]
+        })
+        .await;
+    let mut waiting = Phone::new(phone(1, Kind::Lync).sign_in(SignIn::Nobody));
+    waiting.boot(&world.system_url()).await.unwrap();
+    assert_eq!(waiting.config()["outbound_proxy_address"], "10.1.1.1");
+    world.edit_settings(|settings| settings.option160.lines.clear()).await;
+    assert!(!world.get("/ipp/dhcpoption160.cfg").await.text().contains("outbound_proxy_address"));
+    world.stop().await;
+}
