@@ -8,6 +8,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use common::{World, log, mac, phone};
 use ipp_core::{
+    device::Vlan,
     settings::{SbcProxy, Scheme},
     status::Registration,
 };
@@ -93,6 +94,10 @@ async fn flw_07_a_phone_behind_the_proxy_registers_through_it() {
     assert!(second.requests().all(|record| record.url.starts_with(&through)), "{:#?}", log(&second));
     let waits = world.record(mac(&second)).await.unwrap();
     assert_eq!((waits.device.value.region, waits.status.unwrap().proxied), (None, true));
+    world.approve(mac(&second), &region, None, Vlan::default()).await;
+    second.boot(&by_system).await.unwrap();
+    assert!(second.requests().all(|record| record.url.starts_with(&through)), "{:#?}", log(&second));
+    assert!(log(&second).iter().any(|line| line.contains("_global_LYNC.cfg 200")), "it has its own file");
     running.abort();
     world.stop().await;
 }

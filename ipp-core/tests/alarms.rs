@@ -60,7 +60,6 @@ fn amb_65_a_registration_clears_the_registration_alarm() {
 
 /// The same at a node that knew the phone from before the alarm.
 #[test]
-#[ignore = "no node tells the others of a new alarm: `changed_devices` leaves alarms out"]
 fn amb_65_a_registration_at_another_node_clears_it_too() {
     let scene = Scene::new(1);
     let registered = scene.phones[0].0.status(Registration::Registered);

@@ -174,3 +174,15 @@ fn proxy() -> ipp_core::settings::SbcProxy {
         command_port: 8444,
     }
 }
+
+/// A secret that a template itself gives a value is as little for strangers as any other.
+#[test]
+fn a_templates_own_default_of_a_secret_is_not_in_a_first_contact() {
+    let scene = Scene::of("", "web=%ITCS_IPPhonePassword%\nb=1");
+    let mut template = scene.world.app.snapshot().catalog.template(scene.template.id).unwrap().clone();
+    template.defaults.insert("IPPhonePassword".parse().unwrap(), "canary-default".parse().unwrap());
+    scene.world.put_template(template);
+    scene.world.publish_templates(&[scene.template.id]);
+    let text = Handset::new(2).in_region("R").text(&scene.world).unwrap();
+    assert!(text.contains("b=1\n") && !text.contains("web=") && !text.contains("canary"), "{text}");
+}

@@ -36,6 +36,8 @@ pub struct FileRequest<'a> {
     pub user_agent: Option<&'a str>,
     /// From where it asks.
     pub peer: IpAddr,
+    /// Whether it came through a configured proxy.
+    pub proxied: bool,
 }
 
 /// A file that is served.
@@ -208,8 +210,11 @@ impl<S: Store> App<S> {
             None => None,
         };
         let mark = self.mark(request, region).await?;
-        let route =
-            if region.is_some_and(|region| region.through_proxy) { Route::Proxy } else { Route::Direct };
+        // Whoever names no region and comes through the proxy has no other way back.
+        let settings = snapshot.catalog.settings();
+        let through_proxy =
+            region.map_or(request.proxied && settings.phones.proxy.is_some(), |region| region.through_proxy);
+        let route = if through_proxy { Route::Proxy } else { Route::Direct };
         let password = self.announcer_password(&snapshot)?;
         let Ok(lines) = option160::lines(snapshot.catalog.settings(), route, &mark, password.as_deref())
         else {

@@ -66,7 +66,7 @@ pub trait Store: Send + Sync + 'static {
         page: Page<DeviceId>,
     ) -> impl Future<Output = StoreResult<Vec<DeviceRecord>>> + Send;
 
-    /// The devices that changed, or whose published file changed, after the given point; at most
+    /// The devices that changed, or whose published file or alarms changed, after the given point; at most
     /// `limit`, in order, each once with its latest point. For caches of other nodes.
     fn changed_devices(
         &self,

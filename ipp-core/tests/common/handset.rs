@@ -78,6 +78,7 @@ impl Handset {
             region: self.region.as_deref(),
             user_agent: Some(&self.agent),
             peer: self.peer,
+            proxied: false,
         }
     }
 

@@ -73,6 +73,7 @@ impl Context {
             region: self.region.as_deref(),
             user_agent: self.user_agent(),
             peer: self.peer,
+            proxied: self.proxied,
         }
     }
 

@@ -41,6 +41,7 @@ pub(super) fn apply(conn: &Connection, message: &AlarmMessage) -> Outcome<Effect
             execute(conn, CLEAR, params![device.as_bytes(), name])?;
         }
     }
+    super::device::changed(conn, device)?;
     Ok(Effect::Done)
 }
 

@@ -97,8 +97,12 @@ pub async fn changes_are_numbered_and_outlive_the_device(store: &impl Store) {
     let first = changed(DeviceSequence(0)).await;
     assert_eq!(first.iter().map(|(_, id)| *id).collect::<Vec<_>>(), [1, 2, 3].map(device_id));
     let seen = first[2].0;
-    put_all(store, [report(1, 5), raise(1, "A", "Q", 5)]).await;
+    put_all(store, [report(1, 5)]).await;
     assert!(changed(seen).await.is_empty());
+    put_all(store, [raise(3, "A", "Q", 5)]).await;
+    let alarmed = changed(seen).await;
+    assert_eq!(alarmed.iter().map(|(_, id)| *id).collect::<Vec<_>>(), [device_id(3)]);
+    let seen = alarmed[0].0;
     put_all(
         store,
         [

@@ -314,24 +314,24 @@ fn status(tables: &mut Tables, change: StatusChange) -> Outcome {
 }
 
 fn alarm(tables: &mut Tables, message: AlarmMessage) -> Outcome {
+    let device = match &message {
+        AlarmMessage::Raise { key, .. } => key.device,
+        AlarmMessage::Clear { device, .. } => *device,
+    };
+    if !tables.devices.contains_key(&device) {
+        return Outcome::Skipped;
+    }
     match message {
         AlarmMessage::Raise { key, severity, received_at, details } => {
-            if !tables.devices.contains_key(&key.device) {
-                return Outcome::Skipped;
-            }
             let alarm = Alarm::after(tables.alarms.get(&key), &key, severity, received_at, &details);
             tables.alarms.insert(key, alarm);
         }
-        AlarmMessage::Clear { device, name, qualifier, .. } => {
-            if !tables.devices.contains_key(&device) {
-                return Outcome::Skipped;
-            }
+        AlarmMessage::Clear { name, qualifier, .. } => {
             let fits = |text: &String| qualifier.as_ref().is_none_or(|qualifier| qualifier == text);
-            tables
-                .alarms
-                .retain(|key, _| !(key.device == device && key.name == name && fits(&key.qualifier)));
+            tables.alarms.retain(|key, _| key.device != device || key.name != name || !fits(&key.qualifier));
         }
     }
+    tables.device_changed(device);
     Outcome::Done
 }
 
