@@ -1,7 +1,7 @@
 //! Golden files of everything that a phone is sent: `tests/golden/*.cfg`, compared byte for byte.
 //!
-//! After a change that is meant, `cargo test -p ipp-core --test golden -- --ignored` writes them
-//! anew; read the difference as a phone would.
+//! Where one differs, the test leaves all of them in a folder that it names. Read the difference as
+//! a phone would, and copy what is meant.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
@@ -29,20 +29,21 @@ fn everything_that_phones_are_sent_is_as_written_down() {
         .map(|entry| entry.unwrap())
         .map(|entry| (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap()))
         .collect();
-    for (name, text) in all() {
-        let expected = written.remove(&name).unwrap_or_else(|| panic!("there is no tests/golden/{name}"));
-        assert_eq!(text, expected, "{name}");
+    let made = all();
+    let mut differing = Vec::new();
+    for (name, text) in &made {
+        if written.remove(name).as_ref() != Some(text) {
+            differing.push(name);
+        }
     }
-    assert!(written.is_empty(), "nothing makes these files any more: {:?}", written.keys());
-}
-
-#[test]
-#[ignore = "writes the golden files anew"]
-fn write_the_golden_files_anew() {
-    fs::remove_dir_all(folder()).unwrap_or_default();
-    fs::create_dir_all(folder()).unwrap();
-    for (name, text) in all() {
-        fs::write(folder().join(name), text).unwrap();
+    if !differing.is_empty() || !written.is_empty() {
+        let aside = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("golden");
+        fs::create_dir_all(&aside).unwrap();
+        for (name, text) in &made {
+            fs::write(aside.join(name), text).unwrap();
+        }
+        let gone: Vec<&String> = written.keys().collect();
+        panic!("files differ: {differing:?}; nothing makes {gone:?} any more; see {}", aside.display());
     }
 }
 
