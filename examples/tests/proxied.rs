@@ -110,7 +110,7 @@ async fn flw_14_added_lines_reach_phones_that_ask_for_the_option_file() {
     world.app().initialise_provisioning().await.unwrap();
     world
         .edit_settings(|settings| {
-            settings.option160.lines = vec!["outbound_proxy_address=10.1.1.1".parse().unwrap()]
+            settings.option160.lines = vec!["outbound_proxy_address=10.1.1.1".parse().unwrap()];
         })
         .await;
     let mut waiting = Phone::new(phone(1, Kind::Lync).sign_in(SignIn::Nobody));

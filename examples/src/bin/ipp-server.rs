@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, IsTerminal as _, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
 };
@@ -121,7 +121,7 @@ fn main() -> ExitCode {
 async fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Serve { config, initialise_provisioning } => {
-            serve(&read(config)?, initialise_provisioning).await
+            serve(&read(config.as_deref())?, initialise_provisioning).await
         }
         Command::Demo { phones, until_registered, within, template, json } => {
             let options = DemoOptions { phones, deadline: Duration::from_secs(within), template };
@@ -132,7 +132,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
                 std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
             let model: PhoneModel =
                 serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
-            let (ipp, _folder) = server::open(&read(config)?, AppOptions::default()).await?;
+            let (ipp, _folder) = server::open(&read(config.as_deref())?, AppOptions::default()).await?;
             writeln!(io::stdout(), "added the model {} ({})", model.id, model.title)?;
             ipp.app().put_model(model).await?;
             Ok(ExitCode::SUCCESS)
@@ -140,7 +140,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Template {
             command: TemplateCommand::Import { file, region, create_region, name, config },
         } => {
-            let (ipp, _folder) = server::open(&read(config)?, AppOptions::default()).await?;
+            let (ipp, _folder) = server::open(&read(config.as_deref())?, AppOptions::default()).await?;
             let what = Import { file: &file, region: &region, create_region, name };
             let (template, noticed) = import(&ipp, &what).await?;
             let mut out = io::stdout().lock();
@@ -153,8 +153,8 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
     }
 }
 
-fn read(path: Option<PathBuf>) -> Result<Config, Failure> {
-    Ok(path.as_deref().map(Config::read).transpose()?.unwrap_or_default())
+fn read(path: Option<&Path>) -> Result<Config, Failure> {
+    Ok(path.map(Config::read).transpose()?.unwrap_or_default())
 }
 
 async fn serve(config: &Config, initialise_provisioning: bool) -> Result<ExitCode, Failure> {

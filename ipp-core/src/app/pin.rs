@@ -80,7 +80,7 @@ impl<'a> PinMaker<'a> {
             region: device.region,
             model,
             cohort: cohort.print(),
-            own: facts.print(prints),
+            own: device.own,
             inputs,
             secrets: self.vault.seal(SealFor::PinSecrets(device.id.as_bytes()), &sealed)?,
             digest: prints.of(FingerprintOf::File, text.as_bytes()),

@@ -88,11 +88,12 @@ impl<S: Store> App<S> {
             }
         }
         if !changes.is_empty() {
+            let pins = changes.len();
             changes.splice(0..0, put_generation(&run.snapshot.live));
-            run.report.published +=
-                changes.iter().filter(|change| matches!(change, Change::Pin(_))).count() as u64;
-            self.commit(Batch { changes, ..Batch::default() }).await?;
+            let committed = self.commit(Batch { changes, ..Batch::default() }).await?;
             run.snapshot.live.mark_stored();
+            // A phone that changed meanwhile is left to whoever changed it, or to the next run.
+            run.report.published += pins.saturating_sub(committed.skipped.len()) as u64;
         }
         run.after = records.last().map(|record| record.device.value.id).or(run.after);
         Ok(more)

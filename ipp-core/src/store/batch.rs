@@ -172,7 +172,8 @@ pub enum StatusChange {
 /// A change of what is published for a device.
 #[derive(Debug, Clone)]
 pub enum PinChange {
-    /// Publishes; the last five are kept. Conditional: skipped where the device is gone.
+    /// Publishes; the last five are kept. Conditional: skipped where the device is gone, or has
+    /// changed since the file was made: a file with a former token would lock the phone out.
     Publish(Box<Pin>),
     /// Goes back to a former one that is kept. Conditional: skipped where it is not.
     Revert {

@@ -49,7 +49,7 @@ pub(super) fn put_generation(conn: &Connection, id: GenerationId, parts: &[Part]
 /// How many published files of a device are kept.
 const KEPT: u8 = 5;
 
-const DEVICE_THERE: &str = "SELECT 1 FROM device WHERE id = ?1";
+const DEVICE_UNCHANGED: &str = "SELECT 1 FROM device WHERE id = ?1 AND own = ?2";
 const NONE_CURRENT: &str = "UPDATE pin SET current = 0 WHERE device = ?1 AND current = 1";
 const PUBLISH: &str = "
     INSERT INTO pin (device, number, current, generation, template, region, model, cohort, own, inputs, secrets,
@@ -62,7 +62,7 @@ const DROP_OLD: &str = "
 
 fn publish(conn: &Connection, pin: &Pin) -> Outcome<bool> {
     let device = pin.device.as_bytes();
-    if !there(conn, DEVICE_THERE, params![device])? {
+    if !there(conn, DEVICE_UNCHANGED, params![device, pin.own.as_bytes()])? {
         return Ok(false);
     }
     let row = params![

@@ -13,8 +13,8 @@ use crate::{
     id::DeviceId,
     mac::Mac,
     store::{
-        Batch, Change, Committed, DeviceFilter, DeviceKey, DeviceSequence, Expected, Page, PinChange, Row,
-        Store, StoreError, StoreErrorKind, batch::MAX_CHANGES,
+        Batch, Change, Committed, DeviceFilter, DeviceKey, DeviceSequence, Expected, Page, Pin, PinChange,
+        Row, Store, StoreError, StoreErrorKind, batch::MAX_CHANGES,
     },
 };
 
@@ -131,7 +131,8 @@ pub async fn expectations_are_about_the_state_before_the_batch(store: &impl Stor
 /// What a batch makes, its later changes may refer to.
 pub async fn changes_see_those_before_them(store: &impl Store) {
     let mut changes = referred_to().to_vec();
-    changes.extend([put_device(full_device(1)), report(1, 1), publish(pin(1, 1)), publish(pin(1, 2))]);
+    let file = |cohort| publish(Pin { own: full_device(1).own, ..pin(1, cohort) });
+    changes.extend([put_device(full_device(1)), report(1, 1), file(1), file(2)]);
     changes.push(Change::Pin(PinChange::Revert { device: device_id(1), number: 1 }));
     let committed = commit(store, Batch { changes, ..Batch::default() }).await;
     assert!(committed.skipped.is_empty());

@@ -139,6 +139,7 @@ macro_rules! conformance_cases {
                 five_published_files_are_kept
                 going_back_moves_the_pointer
                 publishing_after_going_back_takes_the_next_number
+                publishing_for_a_phone_that_changed_is_skipped
                 publishing_for_an_unknown_phone_is_skipped
             }
             counts {

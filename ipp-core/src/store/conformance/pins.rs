@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::{devices::read, put, put_all, samples::*, skipped};
 use crate::{
+    device::Device,
     generation::{GenerationId, Part},
-    store::{Change, PinChange, PinRecord, Store},
+    store::{Change, Pin, PinChange, PinRecord, Store},
 };
 
 fn revert(device: u8, number: u64) -> Change {
@@ -48,7 +49,8 @@ pub async fn a_generation_that_is_there_stays(store: &impl Store) {
 
 /// What a file is made from, not its bytes.
 pub async fn every_field_of_a_published_file_round_trips(store: &impl Store) {
-    put_all(store, [put_device(device(1)), publish(full_pin(1))]).await;
+    let changed = Device { own: full_pin(1).own, ..device(1) };
+    put_all(store, [put_device(changed), publish(full_pin(1)), put_device(device(1))]).await;
     let full = PinRecord { number: 1, current: true, pin: full_pin(1) };
     assert_eq!(read(store, 1).await.unwrap().pin, Some(full.clone()));
     put(store, publish(pin(1, 1))).await;
@@ -85,6 +87,17 @@ pub async fn publishing_after_going_back_takes_the_next_number(store: &impl Stor
     put_all(store, (1..=5).map(|cohort| publish(pin(1, cohort)))).await;
     put_all(store, [revert(1, 1), publish(pin(1, 9))]).await;
     assert_eq!(numbers(store, 1).await, [(6, true), (5, false), (4, false), (3, false), (2, false)]);
+}
+
+/// A file that was made before the phone changed, perhaps with a token that was replaced since, is
+/// not published any more.
+pub async fn publishing_for_a_phone_that_changed_is_skipped(store: &impl Store) {
+    put_all(store, [put_device(device(1)), publish(pin(1, 1))]).await;
+    skipped(store, publish(Pin { own: print(3), ..pin(1, 2) })).await;
+    put(store, put_device(Device { own: print(3), ..device(1) })).await;
+    skipped(store, publish(pin(1, 4))).await;
+    put(store, publish(Pin { own: print(3), ..pin(1, 5) })).await;
+    assert_eq!(numbers(store, 1).await, [(2, true), (1, false)]);
 }
 
 /// C24: the device was deleted while the run was on its way.

@@ -342,6 +342,7 @@ fn pin(tables: &mut Tables, change: PinChange) -> Outcome {
     };
     let Some(row) = tables.devices.get_mut(&id) else { return Outcome::Skipped };
     match change {
+        PinChange::Publish(pin) if pin.own != row.device.own => return Outcome::Skipped,
         PinChange::Publish(pin) => {
             let number = row.pins.iter().map(|pin| pin.number).max().unwrap_or(0) + 1;
             row.pins.iter_mut().for_each(|pin| pin.current = false);
