@@ -1,4 +1,4 @@
-//! DESIGN section 4, *Identity of phones*: how a phone is let in, and what it is from
+//! How a phone is let in, and what it is from
 //! then on.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 

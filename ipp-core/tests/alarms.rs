@@ -1,4 +1,4 @@
-//! Alarms of phones, through the use cases: threats-and-rules C11 and C12.
+//! Alarms of phones, through the use cases.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;

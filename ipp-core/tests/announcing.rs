@@ -1,4 +1,4 @@
-//! DESIGN section 4, *Identity of phones*: announcements without a token, and their bounds.
+//! Announcements without a token, and their bounds.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;

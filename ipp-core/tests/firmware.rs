@@ -117,7 +117,7 @@ fn fw_23_bad_names_and_images_are_refused() {
     }
 }
 
-/// DESIGN 4: a URL for phones has at most 128 characters; that is checked when the server's name, a
+/// A URL for phones has at most 128 characters; that is checked when the server's name, a
 /// region or a firmware name is saved, against all the others; and what passes is true of the files.
 #[test]
 fn no_phone_is_sent_a_url_of_more_than_128_characters() {

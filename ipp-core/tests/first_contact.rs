@@ -1,4 +1,4 @@
-//! DESIGN section 4, *Identity of phones*: what an unknown phone gets.
+//! What an unknown phone gets.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;

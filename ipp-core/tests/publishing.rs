@@ -1,4 +1,4 @@
-//! DESIGN section 4, *Publishing pins inputs, not bytes*: an edit makes phones stale, *Generate*
+//! *Publishing pins inputs, not bytes*: an edit makes phones stale, *Generate*
 //! publishes.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
@@ -333,4 +333,24 @@ fn overrides(name: &str, text: &str) -> ipp_core::placeholder::ScopeSet {
     use ipp_core::placeholder::{ScopedValue, StoredValue};
     let value = StoredValue::Plain(text.parse().unwrap());
     [(name.parse().unwrap(), ScopedValue { value, description: ipp_core::text::Label::EMPTY })].into()
+}
+
+/// A phone whose token was replaced while a run was on its way keeps the file with its new token.
+#[test]
+fn a_run_does_not_undo_a_new_token() {
+    let scene = Scene::new();
+    scene.world.set(SharedScope::System, "Foo", Some("2"));
+    let mut phone = scene.phone;
+    let record = scene.world.record(scene.id);
+    let mut run = scene.world.app.begin_generate(DeviceFilter::all());
+    // The other node's window was read before; it commits after the phone's new token is bound.
+    let stale = record.pin.unwrap().pin;
+    phone.token = Some(common::token(99));
+    phone.started(&scene.world);
+    let fresh = scene.world.record(scene.id).pin.unwrap();
+    let late = Batch::of(Change::Pin(PinChange::Publish(Box::new(stale))));
+    assert_eq!(block_on(scene.world.store.commit(late)).unwrap().skipped, [0]);
+    while block_on(scene.world.app.generate_step(&mut run)).unwrap() {}
+    assert_eq!(scene.world.record(scene.id).pin.unwrap().number, fresh.number, "current already");
+    assert!(phone.text(&scene.world).unwrap().contains(&common::token(99).to_text()));
 }

@@ -1,4 +1,4 @@
-//! The laws of rendering (threats-and-rules, part L), on the renderer itself.
+//! The laws of rendering, on the renderer itself.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
@@ -203,7 +203,7 @@ fn c3_substituted_text_is_not_scanned_again() {
     assert_eq!(value(&file, "c"), Some("%%ITCS_B%%"));
 }
 
-/// DESIGN 4: a line whose own value is not there is left out, and it alone, wherever it stands.
+/// A line whose own value is not there is left out, and it alone, wherever it stands.
 #[test]
 fn a_line_that_is_left_out_takes_nothing_with_it() {
     let bench = Bench::new(
@@ -213,7 +213,7 @@ fn a_line_that_is_left_out_takes_nothing_with_it() {
     assert_eq!(bench.private(None).unwrap(), "include T_global.cfg\na=1\nb=00908f000001\nc=1\n");
 }
 
-/// DESIGN 4: the blocks of the end markers, in their order; absent and `DISABLE` append nothing,
+/// The blocks of the end markers, in their order; absent and `DISABLE` append nothing,
 /// and no marker reaches the output.
 #[test]
 fn end_markers_append_their_blocks() {
@@ -242,7 +242,7 @@ fn end_markers_append_their_blocks() {
     }
 }
 
-/// Wire formats 1.4: the keys of the daylight block, from the placeholders of the same names.
+/// The keys of the daylight block, from the placeholders of the same names.
 #[test]
 fn the_daylight_block_follows_the_placeholders() {
     let mut bench = Bench::new("", "a=1\nzzz0_daylight_cfg=ENABLE");

@@ -186,3 +186,31 @@ fn a_templates_own_default_of_a_secret_is_not_in_a_first_contact() {
     let text = Handset::new(2).in_region("R").text(&scene.world).unwrap();
     assert!(text.contains("b=1\n") && !text.contains("web=") && !text.contains("canary"), "{text}");
 }
+
+/// In an open region a phone asks for a global file by name alone: two templates in use there may
+/// not mean different files by one name.
+#[test]
+fn an_open_region_refuses_one_name_for_two_global_files() {
+    let world = World::new();
+    let region = world.region("Lab", |region| {
+        region.identity = ipp_core::region::Identity::Open;
+        region.networks = vec!["10.0.0.0/8".parse().unwrap()];
+    });
+    let import = |model: &str, name: &str, global: &str| {
+        let xml = template_xml(model, "T", global, "a=1");
+        let new = ipp_core::app::admin::templates::NewTemplate {
+            name: Some(name.parse().unwrap()),
+            region: Some(region.id),
+            default: true,
+            content: xml.into_bytes(),
+        };
+        block_on(world.app.import_template(new)).map(|(template, _)| template.name.to_string())
+    };
+    import("430HD", "first", "global=1\n").unwrap();
+    let refused = import("440HD", "second", "global=2\n").unwrap_err().to_string();
+    assert!(
+        refused.contains("`first`") && refused.contains("`second`") && refused.contains("Lab"),
+        "{refused}"
+    );
+    import("440HD", "the same", "global=1\n").unwrap();
+}

@@ -1,4 +1,4 @@
-//! Reports and the disconnect rule, through the use cases: threats-and-rules C14 to C18, T10 and T11.
+//! Reports and the disconnect rule, through the use cases.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;

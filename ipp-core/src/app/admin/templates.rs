@@ -63,6 +63,9 @@ impl<S: Store> App<S> {
         let mut batch = Batch::default().expecting(Row::Template(template.id), Expected::Absent);
         if new.default {
             self.check_shared(&proposed, &template)?;
+            for region in catalog.regions() {
+                self.check_global_names(&proposed, region)?;
+            }
             let generation = proposed.live.generation().id();
             template.published = Some(Published { generation, at: self.now().wall });
             batch.changes.extend(put_generation(&proposed.live));

@@ -1,4 +1,4 @@
-//! The alarm report of `wire-formats.md` 3.5: an array of alerts with the members of the vendor's traps.
+//! The alarm report: an array of alerts with the members of the vendor's traps.
 
 use super::{
     BodyError, Hidden, MEMBER_CAP,

@@ -1,4 +1,4 @@
-//! The status report ("keep-alive"): every member of `wire-formats.md` 3.2, and what it does not know.
+//! The status report ("keep-alive"): every member that phones are known to send, and what is not known.
 
 use std::collections::BTreeMap;
 
@@ -301,7 +301,7 @@ mod tests {
         }
     }
 
-    /// DESIGN section 4: 256 bytes per member, 2,048 characters for `location`.
+    /// 256 bytes per member, 2,048 characters for `location`.
     #[test]
     fn caps() {
         for (member, fits, cap) in [
