@@ -31,7 +31,7 @@ pub enum Keep {
     Essentials,
 }
 
-/// How to build a [`Phone`].
+/// How to build a [`Phone`](super::Phone).
 #[derive(Debug, Clone)]
 pub struct PhoneOptions {
     pub(super) index: u32,
