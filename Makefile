@@ -5,8 +5,8 @@
 # make bench    speed, as ratios against a peer or a limit in the same run
 
 CARGO ?= cargo
-# Everything but the fuzzing engine, which needs a C++ compiler: tests replay its corpora without it.
-FEATURES := --features ipp-core/conformance
+# The fuzzing engine itself is built only by `cargo fuzz`; tests replay its corpora.
+FEATURES := --all-features
 
 .PHONY: run test verify fix bench prepare
 
