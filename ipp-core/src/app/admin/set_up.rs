@@ -38,14 +38,12 @@ impl<S: Store> App<S> {
         let snapshot = self.snapshot();
         let catalog = &snapshot.catalog;
         let mut batch = Batch::default();
-        if catalog.models.is_empty() {
-            batch.changes.extend(phone_model::built_in().into_iter().map(Change::PutModel));
-        }
-        let mut new_templates = Vec::new();
-        if catalog.templates.is_empty() {
+        if catalog.settings.revision == RowRevision(0) {
+            let missing =
+                phone_model::built_in().into_iter().filter(|model| catalog.model(&model.id).is_none());
+            batch.changes.extend(missing.map(Change::PutModel));
             for builtin in &BUILTIN {
                 let template = self.builtin_template(builtin.key, builtin.title, builtin.xml)?;
-                new_templates.push(template.id);
                 batch.changes.push(Change::PutTemplate(Box::new(template)));
             }
         }
@@ -55,11 +53,15 @@ impl<S: Store> App<S> {
                 .expecting(Row::Settings, Expected::Revision(catalog.settings.revision))
                 .and(Change::Settings(Box::new(settings)));
         }
-        if batch.changes.is_empty() {
-            return Ok(());
+        if !batch.changes.is_empty() {
+            self.commit(batch).await?;
         }
-        self.commit(batch).await?;
-        if new_templates.is_empty() { Ok(()) } else { self.publish_templates(&new_templates).await }
+        // Also those that a start which was interrupted left behind.
+        let snapshot = self.snapshot();
+        let unpublished = |template: &&Template| template.builtin && template.published.is_none();
+        let unpublished: Vec<TemplateId> =
+            snapshot.catalog.templates().filter(unpublished).map(|template| template.id).collect();
+        if unpublished.is_empty() { Ok(()) } else { self.publish_templates(&unpublished).await }
     }
 
     /// Lets phones have the option 160 files: the first login to the console does this (LGN-13).
