@@ -5,11 +5,12 @@
 //! inputs. Secrets do not enter a part: only their fingerprints do, so that a changed secret makes
 //! another generation.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use serde::{Deserialize, Serialize};
 
+pub use crate::id::GenerationId;
 use crate::{
     catalog::Catalog,
     digest::ContentHash,
@@ -26,34 +27,6 @@ use crate::{
 /// The number of the renderer whose output a generation is for. A change of the output means a new
 /// number, and the former code stays while anything is pinned to it.
 pub const ENGINE: u16 = 1;
-
-/// The id of a generation: the hash of the list of its parts.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct GenerationId(ContentHash);
-
-impl GenerationId {
-    /// The id with these bytes, as read back from a store.
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(ContentHash::from_bytes(bytes))
-    }
-
-    /// The 32 bytes.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        self.0.as_bytes()
-    }
-}
-
-impl fmt::Display for GenerationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Debug for GenerationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "GenerationId({self})")
-    }
-}
 
 /// The pinned part of the catalogue.
 #[derive(Debug)]
@@ -221,7 +194,7 @@ impl Generation {
             .map(|stored| Ok((stored.id, Arc::new(TemplatePart::new(stored, &hosts)?))))
             .collect::<Result<_, GenerationError>>()?;
         let hashes: Vec<u8> = parts.iter().flat_map(|part| *part.hash.as_bytes()).collect();
-        let id = GenerationId(ContentHash::of(&[&ENGINE.to_le_bytes(), hashes.as_slice()].concat()));
+        let id = GenerationId::of(ContentHash::of(&[&ENGINE.to_le_bytes(), hashes.as_slice()].concat()));
         Ok(Self { id, system, models, regions, templates, parts })
     }
 

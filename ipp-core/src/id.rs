@@ -8,7 +8,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::time::Timestamp;
+use crate::{digest::ContentHash, time::Timestamp};
 
 /// The text is not a UUID.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -77,6 +77,39 @@ ids! {
     RunId;
     /// One process that serves this installation.
     NodeId;
+}
+
+/// The id of a generation: the hash of the list of its parts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GenerationId(ContentHash);
+
+impl GenerationId {
+    /// The id of a generation whose parts have this hash.
+    pub(crate) const fn of(parts: ContentHash) -> Self {
+        Self(parts)
+    }
+
+    /// The id with these bytes, as read back from a store.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(ContentHash::from_bytes(bytes))
+    }
+
+    /// The 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Display for GenerationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for GenerationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "GenerationId({self})")
+    }
 }
 
 #[cfg(test)]

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
-use super::query::Pin;
+use super::{audit::AuditEntry, query::Pin};
 use crate::{
     alarm::AlarmMessage,
     catalog::{CatalogRevision, RowRevision, SharedScope},
@@ -182,21 +180,6 @@ pub enum PinChange {
         /// The number of the former one.
         number: u64,
     },
-}
-
-/// What is noted of a change that a person, or a phone's admission, made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditEntry {
-    /// When.
-    pub at: Timestamp,
-    /// Who: an administrator's name, `phone <mac>`, or `server`.
-    pub actor: String,
-    /// What was done: a stable word such as `device.approve`.
-    pub action: String,
-    /// To what, as people read it.
-    pub subject: String,
-    /// Before and after, secrets masked.
-    pub detail: String,
 }
 
 /// What a commit did.

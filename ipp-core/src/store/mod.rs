@@ -6,6 +6,7 @@
 //! from an earlier read.
 
 pub mod any;
+pub mod audit;
 pub mod batch;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -17,15 +18,14 @@ pub mod query;
 use std::future::Future;
 
 pub use any::AnyStore;
-pub use batch::{
-    AuditEntry, Batch, Change, Committed, DeviceChange, Expect, Expected, PinChange, Row, StatusChange,
-};
+pub use audit::{AuditEntry, AuditRecord};
+pub use batch::{Batch, Change, Committed, DeviceChange, Expect, Expected, PinChange, Row, StatusChange};
 pub use counts::{CountKey, PinCountKey};
 pub use error::{StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
 pub use query::{
-    AlarmFilter, AuditRecord, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, Page, Pin, PinRecord,
-    SweepRow, UserFilter, UserKey,
+    AlarmFilter, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, Page, Pin, PinRecord, SweepRow,
+    UserFilter, UserKey,
 };
 
 use crate::{

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use super::batch::AuditEntry;
 use crate::{
     catalog::Stored,
     device::{Admission, Device},
-    digest::{ContentHash, Fingerprint},
+    digest::Fingerprint,
     generation::GenerationId,
     id::{DeviceId, RegionId, RunId, TemplateId, UserId},
     mac::Mac,
@@ -209,32 +208,4 @@ pub struct SweepRow {
     pub last_seen: Timestamp,
     /// After how long it counts as disconnected.
     pub timeout: Duration,
-}
-
-/// An entry of the audit log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuditRecord {
-    /// Its number, from 1 without gaps.
-    pub number: u64,
-    /// What was noted.
-    pub entry: AuditEntry,
-    /// The hash over the entry and the hash before it.
-    pub hash: ContentHash,
-}
-
-impl AuditRecord {
-    /// The record that follows the one with number and hash `last`.
-    pub fn following(last: Option<(u64, ContentHash)>, entry: AuditEntry) -> Self {
-        let (number, before) =
-            last.map_or((1, ContentHash::from_bytes([0; 32])), |(number, hash)| (number + 1, hash));
-        let mut text = before.as_bytes().to_vec();
-        text.extend_from_slice(&number.to_le_bytes());
-        for field in
-            [&entry.at.as_millis().to_string(), &entry.actor, &entry.action, &entry.subject, &entry.detail]
-        {
-            text.extend_from_slice(&(field.len() as u64).to_le_bytes());
-            text.extend_from_slice(field.as_bytes());
-        }
-        Self { number, hash: ContentHash::of(&text), entry }
-    }
 }

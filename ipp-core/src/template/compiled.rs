@@ -3,7 +3,6 @@
 //! Pieces of text that follow each other are one operation, so that rendering is little more than
 //! copying. Lines are kept apart as well, for explanations.
 
-use super::{compiler, document::TemplateDocument};
 use crate::placeholder::{Builtin, PlaceholderName};
 
 /// A template that is ready to be rendered.
@@ -92,12 +91,6 @@ pub enum LineSource {
 }
 
 impl CompiledTemplate {
-    /// Compiles a checked document. `own_hosts` are the literal addresses of this server, in the
-    /// form in which they stand in URLs.
-    pub fn new(document: &TemplateDocument, own_hosts: &[String]) -> Self {
-        compiler::compile(document, own_hosts)
-    }
-
     /// All placeholders, sorted by name; operations refer to them by position.
     pub fn slots(&self) -> &[Slot] {
         &self.slots

@@ -31,18 +31,23 @@ system/daylight_saving/end_date/day_of_week=SUNDAY
 system/daylight_saving/end_date/hour=2
 system/daylight_saving/end_date/minute=0";
 
-pub(super) fn compile(document: &TemplateDocument, own_hosts: &[String]) -> CompiledTemplate {
-    let global = document.global().map(Body::of).unwrap_or_default();
-    let private = Body::of(document.private());
-    let slots = slots(&[&global, &private]);
-    let file = |body: &Body<'_>| {
-        Compiler { slots: &slots, own_hosts, out: CompiledFile::default(), joined: String::new() }.file(body)
-    };
-    CompiledTemplate {
-        global: file(&global),
-        private: file(&private),
-        global_name: document.global().map(|file| file.name.clone()),
-        slots,
+impl CompiledTemplate {
+    /// Compiles a checked document. `own_hosts` are the literal addresses of this server, in the
+    /// form in which they stand in URLs.
+    pub fn new(document: &TemplateDocument, own_hosts: &[String]) -> Self {
+        let global = document.global().map(Body::of).unwrap_or_default();
+        let private = Body::of(document.private());
+        let slots = slots(&[&global, &private]);
+        let file = |body: &Body<'_>| {
+            Compiler { slots: &slots, own_hosts, out: CompiledFile::default(), joined: String::new() }
+                .file(body)
+        };
+        Self {
+            global: file(&global),
+            private: file(&private),
+            global_name: document.global().map(|file| file.name.clone()),
+            slots,
+        }
     }
 }
 

@@ -24,8 +24,7 @@ pub use reader::{MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_NODES};
 pub use writer::{FilePart, TemplateParts};
 
 use crate::{
-    generation::GenerationId,
-    id::{RegionId, TemplateId},
+    id::{GenerationId, RegionId, TemplateId},
     phone_model::ModelId,
     placeholder::PlaceholderName,
     text::{CfgValue, Label, TemplateName},

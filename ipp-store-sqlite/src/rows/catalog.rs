@@ -16,7 +16,7 @@ use ipp_core::{
 };
 use rusqlite::{Connection, Row};
 
-use super::{Fields, all, one, template};
+use super::{Fields, all, one, stored, template};
 use crate::error::{Outcome, corrupt};
 
 const REVISION: &str = "SELECT only, catalog_revision FROM meta";
@@ -58,10 +58,6 @@ pub(crate) fn load(conn: &Connection) -> Outcome<Catalog> {
         firmware: all(conn, FIRMWARE, [], firmware)?.into_iter().collect(),
         placeholders: placeholders.into_iter().map(|(scope, set)| (scope, Arc::new(set))).collect(),
     })
-}
-
-pub(super) fn stored<T>(revision: RowRevision, value: T) -> Stored<Arc<T>> {
-    Stored { revision, value: Arc::new(value) }
 }
 
 fn settings(row: &Row<'_>) -> Outcome<(RowRevision, Settings)> {

@@ -10,9 +10,10 @@ pub(crate) mod status;
 pub(crate) mod template;
 pub(crate) mod user;
 
-use std::{fmt::Display, net::IpAddr, str::FromStr, time::Duration};
+use std::{fmt::Display, net::IpAddr, str::FromStr, sync::Arc, time::Duration};
 
 use ipp_core::{
+    catalog::{RowRevision, Stored},
     digest::Fingerprint,
     store::{StoreError, StoreErrorKind},
     time::Timestamp,
@@ -240,4 +241,9 @@ fn read_word<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, WordError> {
 
 fn unstorable(what: &str) -> Fault {
     Fault::Told(StoreError::new(StoreErrorKind::Invalid, format!("{what} has no stored form")))
+}
+
+/// Something of the catalogue with its revision.
+fn stored<T>(revision: RowRevision, value: T) -> Stored<Arc<T>> {
+    Stored { revision, value: Arc::new(value) }
 }

@@ -10,7 +10,7 @@ use ipp_core::{
 };
 use rusqlite::{Connection, Row, params};
 
-use super::{Fields, all, catalog::stored, execute, json};
+use super::{Fields, all, execute, json, stored};
 use crate::error::{Blame, Outcome};
 
 const PUT: &str = "
