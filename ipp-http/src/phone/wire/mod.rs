@@ -143,14 +143,15 @@ pub fn parse_mac(text: &str) -> Option<[u8; 6]> {
 
 /// The six bytes of a MAC spelling, whether or not a phone can have them.
 fn mac_spelling(text: &str) -> Option<[u8; 6]> {
-    if let Some(separator) = text.chars().find(|c| matches!(c, ':' | '-' | '.')) {
+    let separator = text.chars().find(|c| matches!(c, ':' | '-' | '.'));
+    if let Some(separator) = separator {
         let mut groups = text.split(separator).map(str::len);
         let first = groups.next()?;
         if !matches!(first, 2 | 4 | 6) || groups.any(|group| group != first) {
             return None;
         }
     }
-    let mut digits = text.chars().filter(|c| !matches!(c, ':' | '-' | '.'));
+    let mut digits = text.chars().filter(|c| Some(*c) != separator);
     let mut mac = [0; 6];
     for byte in &mut mac {
         let high = digits.next()?.to_digit(16)?;
@@ -226,6 +227,7 @@ mod tests {
             "00908f4867ag",
             "0:90:8f:48:67:af",
             "00:90-8f:48:67:af",
+            "0090.80:0.6b48.-0--",
             "00:908f:48:67:af",
             "00::90:8f:48:67af",
             ":00908f4867af",
