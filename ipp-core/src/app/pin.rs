@@ -117,7 +117,7 @@ impl<'a> PinMaker<'a> {
     ) -> Result<DeviceInputs, AppError> {
         let mut inputs = DeviceInputs { lines: facts.device.lines.clone(), ..DeviceInputs::default() };
         for slot in cohort.template().compiled.slots() {
-            let Some(own) = facts.value(&slot.name) else { continue };
+            let Some(own) = facts.value_of(&slot.name, slot.builtin) else { continue };
             secrets.values.retain(|(name, _)| name != slot.name.as_str());
             match own {
                 OwnValue::Plain(text) => drop(inputs.values.insert(slot.name.clone(), text)),

@@ -56,8 +56,9 @@ impl FromStr for PlaceholderName {
 
     /// Takes the bare name, or the whole token as it is copied from a template.
     fn from_str(text: &str) -> Result<Self, PlaceholderNameError> {
-        let bare = text.strip_prefix('%').and_then(|t| t.strip_suffix('%')).unwrap_or(text);
-        let bare = bare.strip_prefix(TOKEN_PREFIX).unwrap_or(bare);
+        // Only a whole token loses its prefix: a stored name must be read back as it is.
+        let token = text.strip_prefix('%').and_then(|t| t.strip_suffix('%'));
+        let bare = token.map_or(text, |token| token.strip_prefix(TOKEN_PREFIX).unwrap_or(token));
         if bare.is_empty() || bare.len() > 64 || !bare.bytes().all(Self::allows) {
             return Err(PlaceholderNameError(text.chars().take(80).collect()));
         }
@@ -158,6 +159,8 @@ mod tests {
         let name: PlaceholderName = "VLANMode".parse().unwrap();
         assert_eq!("%ITCS_VLANMode%".parse(), Ok(name.clone()));
         assert_eq!(name.token(), "%ITCS_VLANMode%");
+        let odd: PlaceholderName = "%ITCS_ITCS_x%".parse().unwrap();
+        assert_eq!(odd.as_str().parse(), Ok(odd.clone()), "what is stored is read back");
         for bad in ["", "%%", "a b", "é", "%ITCS_%", &"x".repeat(65)] {
             assert!(bad.parse::<PlaceholderName>().is_err(), "{bad}");
         }

@@ -81,7 +81,7 @@ fn one(
     }
     let placeholders = slots()
         .map(|(_, info)| {
-            let own = facts.value(&info.name).map(|value| Shown {
+            let own = facts.value_of(&info.name, info.builtin).map(|value| Shown {
                 origin: Origin::Device,
                 value: match value {
                     OwnValue::Plain(text) => Some(text),

@@ -11,7 +11,7 @@ use crate::{
     device::Device,
     digest::{Fingerprint, FingerprintKey, FingerprintOf},
     phone_model::ModelId,
-    placeholder::{PhoneFact, PlaceholderName, StoredValue, builtin::Settable},
+    placeholder::{Builtin, PhoneFact, PlaceholderName, StoredValue, builtin::Settable},
     template::CompiledTemplate,
     text::CfgLine,
     user::User,
@@ -47,7 +47,11 @@ impl<'a> Facts<'a> {
 
     /// The value that this phone itself gives a placeholder: what was set for it, else the fact.
     pub fn value(self, name: &PlaceholderName) -> Option<OwnValue<'a>> {
-        let builtin = crate::placeholder::Builtin::of(name);
+        self.value_of(name, Builtin::of(name))
+    }
+
+    /// The same where the row of the product's own table is at hand, as in a compiled template.
+    pub fn value_of(self, name: &PlaceholderName, builtin: Option<&Builtin>) -> Option<OwnValue<'a>> {
         if builtin.is_none_or(|row| row.settable != Settable::Nobody)
             && let Some(set) = self.device.overrides.get(name)
         {
