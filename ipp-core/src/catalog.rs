@@ -162,6 +162,13 @@ impl Catalog {
         used
     }
 
+    /// The regions whose phones may use a template: its own, or all and none.
+    pub fn regions_of(&self, template: &Template) -> impl Iterator<Item = Option<RegionId>> {
+        let all = template.region.is_none();
+        let named = self.regions().filter(move |region| all || template.region == Some(region.id));
+        named.map(|region| Some(region.id)).chain(all.then_some(None))
+    }
+
     /// A firmware entry.
     pub fn firmware(&self, id: FirmwareId) -> Option<&Firmware> {
         self.firmware.get(&id).map(|stored| &*stored.value)

@@ -111,6 +111,18 @@ enum StoredPart {
     Template(StoredTemplate),
 }
 
+impl StoredPart {
+    fn stored(&self) -> Result<Part, GenerationError> {
+        let content =
+            serde_json::to_vec(self).map_err(|error| GenerationError::Part(ContentHash::of(b""), error))?;
+        Ok(Part { hash: ContentHash::of(&content), content: content.into() })
+    }
+
+    fn read(part: &Part) -> Result<Self, GenerationError> {
+        serde_json::from_slice(&part.content).map_err(|error| GenerationError::Part(part.hash, error))
+    }
+}
+
 /// Why a stored generation cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum GenerationError {
@@ -159,15 +171,7 @@ impl Generation {
                 document: STANDARD_NO_PAD.encode(template.document.bytes()),
             })
         }));
-        let parts = stored
-            .iter()
-            .map(|part| {
-                serde_json::to_vec(part)
-                    .map(|content| Part { hash: ContentHash::of(&content), content: content.into() })
-            })
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| GenerationError::Part(ContentHash::of(b""), error))?;
-        Self::from_parts(parts)
+        Self::from_parts(stored.iter().map(StoredPart::stored).collect::<Result<_, _>>()?)
     }
 
     /// The generation with these parts, as read back from a store in their stored order.
@@ -178,9 +182,7 @@ impl Generation {
             if ContentHash::of(&part.content) != part.hash {
                 return Err(GenerationError::Damaged);
             }
-            let stored = serde_json::from_slice(&part.content)
-                .map_err(|error| GenerationError::Part(part.hash, error))?;
-            match stored {
+            match StoredPart::read(part)? {
                 StoredPart::System(part) => system = Some(Arc::from(part)),
                 StoredPart::Model(part) => drop(models.insert(part.id.clone(), Arc::new(part))),
                 StoredPart::Region(part) => drop(regions.insert(part.id, Arc::new(part))),
@@ -196,6 +198,50 @@ impl Generation {
         let hashes: Vec<u8> = parts.iter().flat_map(|part| *part.hash.as_bytes()).collect();
         let id = GenerationId::of(ContentHash::of(&[&ENGINE.to_le_bytes(), hashes.as_slice()].concat()));
         Ok(Self { id, system, models, regions, templates, parts })
+    }
+
+    /// This content for phones that are not known yet: a first contact has to lead back, so the
+    /// addresses of this server, and the way that a region's phones take to it, are those of `live`
+    /// at once, as in the option 160 files. Everything else waits until it is published; a region
+    /// that was made since has no values here. `None` where nothing differs.
+    pub fn reached_as(&self, live: &Self) -> Result<Option<Self>, GenerationError> {
+        let system = SystemPart {
+            settings: PhoneSettings {
+                server: live.settings().server.clone(),
+                proxy: live.settings().proxy.clone(),
+                ..self.settings().clone()
+            },
+            placeholders: self.system_set().clone(),
+        };
+        let region = |now: &Arc<RegionPart>| match self.region(now.id) {
+            Some(published) => RegionPart {
+                identity: now.identity,
+                through_proxy: now.through_proxy,
+                ..RegionPart::clone(published)
+            },
+            None => RegionPart {
+                firmware: BTreeMap::new(),
+                placeholders: ScopeSet::default(),
+                lines: Vec::new(),
+                ..RegionPart::clone(now)
+            },
+        };
+        let regions: Vec<RegionPart> = live.regions().map(region).collect();
+        let same = system.settings == *self.settings()
+            && regions.iter().all(|region| self.region(region.id).is_some_and(|same| **same == *region));
+        if same {
+            return Ok(None);
+        }
+        let changed = std::iter::once(StoredPart::System(Box::new(system)))
+            .chain(regions.into_iter().map(StoredPart::Region));
+        let mut parts = changed.map(|part| part.stored()).collect::<Result<Vec<_>, _>>()?;
+        for part in &self.parts {
+            match StoredPart::read(part)? {
+                StoredPart::System(_) | StoredPart::Region(_) => {}
+                StoredPart::Model(_) | StoredPart::Template(_) => parts.push(part.clone()),
+            }
+        }
+        Self::from_parts(parts).map(Some)
     }
 
     /// Its id.

@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use common::{
     Handset, World, block_on, mac,
-    scene::{MODEL, Scene},
+    scene::{MODEL, Scene, enrol},
     template_xml, value,
 };
 use ipp_core::{
+    app::shared::SharedPart,
     catalog::SharedScope,
-    store::{Batch, Change, Store},
+    store::{Batch, Change, DeviceFilter, Store},
     template::{Template, TemplateDocument},
 };
 
@@ -69,22 +70,106 @@ fn tpl_34_the_file_that_is_included_is_served() {
     assert_eq!(named("other.cfg"), None);
 }
 
-/// A region made after the templates were published has a first contact by its own values, above
-/// all the way through its proxy (SBC-20).
+/// TPL-41, SBC-20: a region made after the templates were published gets what was published, on the
+/// way that it takes to this server; its own values, and every edit of them, wait for the next
+/// *Generate*.
 #[test]
-fn a_region_younger_than_the_publication_has_its_own_first_contact() {
+fn tpl_41_a_younger_region_gets_what_was_published_by_its_own_way() {
     let world = World::new();
     world.edit_settings(|settings| settings.phones.proxy = Some(proxy()));
-    world.region("Cloud", |region| {
+    let cloud = world.region("Cloud", |region| {
         region.through_proxy = true;
-        region.lines = vec!["r=1".parse().unwrap()];
+        region.lines = vec!["cloud/free=1".parse().unwrap()];
     });
-    let text = Handset::new(1).in_region("Cloud").text(&world).unwrap();
+    let first_contact = || Handset::new(1).in_region("Cloud").text(&world).unwrap();
+    let content = |text: &str| text.lines().filter(|line| !line.contains("/t/")).collect::<String>();
+    let text = first_contact();
     for key in ["provisioning/configuration/url", "provisioning/firmware/url", "ems_server/provisioning/url"]
     {
         assert!(value(&text, key).unwrap().starts_with("https://sbc.example.com:8443/t/"), "{key}");
     }
-    assert!(text.contains("r=1\n") && text.contains("voip/signalling/sip/port=5060\n"));
+    assert!(!text.contains("cloud/free=1\n") && text.contains("voip/signalling/sip/port=5060\n"), "{text}");
+
+    world.set(SharedScope::Region(cloud.id), "VLANID", Some("77"));
+    assert_eq!(content(&first_contact()), content(&text), "not generated yet");
+    world.publish_templates(&[world.builtin(MODEL).id]);
+    let text = first_contact();
+    assert!(text.contains("cloud/free=1\n") && text.contains("=77\n"), "{text}");
+}
+
+/// A phone of a region that is younger than the global part gets the global file with the values
+/// that its own file was published with, and keeps it until something is generated (TPL-41).
+#[test]
+fn tpl_41_a_phone_of_a_younger_region_has_a_global_file() {
+    let world = World::new();
+    world.set(SharedScope::System, "Local", Some("everywhere"));
+    let private = "url=http://%ITCS_ServerIP%/configfiles/";
+    let xml = template_xml(MODEL, "T", "global=%ITCS_Local%\n", private);
+    let document = Arc::new(TemplateDocument::parse(xml.as_bytes()).unwrap());
+    let everywhere = Template { document, ..world.builtin(MODEL) };
+    world.put_template(everywhere.clone());
+    world.publish_templates(&[everywhere.id]);
+    let young = world.region("R", |_| {});
+    world.set(SharedScope::Region(young.id), "Local", Some("young"));
+    let (phone, _) = enrol(&world, 1);
+    let global = || {
+        let file = block_on(world.app.named_file("T_global.cfg", phone.request())).unwrap();
+        world.text(&file.unwrap())
+    };
+    assert_eq!(global(), "global=young\n");
+    world.set(SharedScope::Region(young.id), "Local", Some("later"));
+    assert_eq!(global(), "global=young\n", "not generated yet");
+    block_on(world.app.generate(DeviceFilter::all())).unwrap();
+    assert_eq!(global(), "global=later\n");
+}
+
+/// The address of this server in first contacts is always the current one, without publishing
+/// anything; files of known phones keep theirs until they are generated.
+#[test]
+fn a_first_contact_leads_to_the_current_address() {
+    let scene = Scene::new();
+    let private = scene.file();
+    let stranger = || Handset::new(2).in_region("R").text(&scene.world).unwrap();
+    assert!(!stranger().contains("moved.example.com"));
+    scene.world.edit_settings(|settings| {
+        settings.phones.server.fqdn = Some("moved.example.com".parse().unwrap());
+    });
+    let text = stranger();
+    let url = text.lines().find(|line| line.starts_with("url=")).unwrap();
+    assert!(url.starts_with("url=http://moved.example.com/t/"), "{text}");
+    assert_eq!(text.matches("moved.example.com").count(), text.matches("://").count(), "{text}");
+    assert_eq!(scene.file(), private);
+}
+
+/// TPL-43: whether publishing the shared part of a template would change something is known.
+#[test]
+fn tpl_43_a_template_tells_whether_its_shared_part_is_out_of_date() {
+    let scene = Scene::new();
+    let state = || block_on(scene.world.app.shared_part(scene.template.id)).unwrap();
+    let publish = || scene.world.publish_templates(&[scene.template.id]);
+    assert_eq!(state(), SharedPart::Current);
+    let edits: [&dyn Fn(); 3] = [
+        &|| scene.world.set(SharedScope::Region(scene.region.id), "Shared", Some("2")),
+        &|| scene.rewrite("global=1\n", "url=http://%ITCS_ServerIP%/configfiles/\nb=2"),
+        &|| {
+            scene.world.edit_settings(|settings| {
+                settings.phones.server.fqdn = Some("m.example.com".parse().unwrap())
+            })
+        },
+    ];
+    for (at, edit) in edits.iter().enumerate() {
+        edit();
+        assert_eq!(state(), SharedPart::OutOfDate, "edit {at}");
+        publish();
+        assert_eq!(state(), SharedPart::Current, "edit {at}");
+    }
+    let mut template = scene.world.app.snapshot().catalog.template(scene.template.id).unwrap().clone();
+    template.defaults.insert("Shared".parse().unwrap(), "shadowed".parse().unwrap());
+    scene.world.put_template(template);
+    assert_eq!(state(), SharedPart::Current, "a default that is shadowed changes nothing");
+    let xml = template_xml(MODEL, "Other", "x=1\n", "a=1");
+    let other = scene.world.import(&xml, Some(&scene.region), false);
+    assert_eq!(block_on(scene.world.app.shared_part(other.id)).unwrap(), SharedPart::Unpublished);
 }
 
 /// TPL-28, C9: a template whose global part belongs to one phone, or whose shared part cannot be

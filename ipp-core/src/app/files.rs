@@ -121,6 +121,10 @@ impl<S: Store> App<S> {
                 Some(template) => self.published_global(template, region, model).await?,
                 None => None,
             };
+            // A region that was made since the global part was published has no values there; the
+            // phone's own file was published with them.
+            let current =
+                current.filter(|(cohort, _)| cohort.region().is_some() || pinned.region().is_none());
             // The phone's own file is published apart: it may still include the global file by a
             // former name, and its template may be gone.
             let included = is_called(pinned, name);
@@ -144,7 +148,11 @@ impl<S: Store> App<S> {
             for template in used.into_iter().chain(snapshot.catalog.templates()) {
                 let global = self.published_global(template, Some(region), &template.model).await?;
                 if let Some((cohort, at)) = global.filter(|(cohort, _)| is_called(cohort, name)) {
-                    return self.global_file(&cohort, at).map(Some);
+                    // What was published was proven to render, unless the region is younger.
+                    return match self.global_file(&cohort, at) {
+                        Err(_) if cohort.region().is_none() => Ok(None),
+                        file => file.map(Some),
+                    };
                 }
             }
         }
@@ -223,9 +231,9 @@ impl<S: Store> App<S> {
         let mut text = String::new();
         let mut template = None;
         if let (Some(region), Some(model)) = (region, request.user_agent.and_then(model_of))
-            && let Some(cohort) = self.published_cohort_for(&snapshot, region, &model).await?
+            && let Some(cohort) = self.cohort_for_strangers(&snapshot, region, &model).await?
         {
-            // What was published was proven to render. A younger region's values may be incomplete:
+            // What was published was proven to render. A region that was made since may lack a value:
             // its phones still find their way by the lines below.
             match cohort.render_first_contact(&mark, &mut text) {
                 Ok(()) => template = Some(cohort.template().name.clone()),
@@ -236,7 +244,7 @@ impl<S: Store> App<S> {
         Ok(Some(self.text(text, snapshot.loaded_at, template)))
     }
 
-    async fn published_cohort_for(
+    async fn cohort_for_strangers(
         &self,
         snapshot: &Snapshot,
         region: &Region,
@@ -245,36 +253,30 @@ impl<S: Store> App<S> {
         if snapshot.catalog.model(model).is_none() {
             return Ok(None);
         }
-        match snapshot.catalog.template_for(Some(region.id), model) {
-            Some(template) => self.published_cohort(template, Some(region), model).await,
-            None => Ok(None),
-        }
-    }
-
-    /// The shared values of a template as it was published last; for a region that was made since,
-    /// for which nothing was published yet, as they are now.
-    async fn published_cohort(
-        &self,
-        template: &Template,
-        region: Option<&Region>,
-        model: &ModelId,
-    ) -> Result<Option<Arc<Cohort>>, AppError> {
-        let Some(published) = template.published else { return Ok(None) };
-        let pinned = self.generation(published.generation).await?;
-        let younger = region.is_some_and(|region| pinned.generation().region(region.id).is_none());
-        let generation = if younger { Arc::clone(&self.snapshot().live) } else { pinned };
+        let template = snapshot.catalog.template_for(Some(region.id), model);
+        let Some((template, published)) = template.and_then(|template| Some((template, template.published?)))
+        else {
+            return Ok(None);
+        };
+        let generation = snapshot.for_strangers(&self.generation(published.generation).await?)?;
         let key = self.ports.vault.fingerprints();
-        Ok(generation.cohort(template.id, region.map(|region| region.id), model, key).transpose()?)
+        Ok(generation.cohort(template.id, Some(region.id), model, key).transpose()?)
     }
 
+    /// The global part of a template as it was published last, and when. A region that was made
+    /// since has no values in it.
     async fn published_global(
         &self,
         template: &Template,
         region: Option<&Region>,
         model: &ModelId,
     ) -> Result<Option<(Arc<Cohort>, Timestamp)>, AppError> {
-        let cohort = self.published_cohort(template, region, model).await?;
-        Ok(cohort.zip(template.published.map(|published| published.at)))
+        let Some(published) = template.published else { return Ok(None) };
+        let generation = self.generation(published.generation).await?;
+        let key = self.ports.vault.fingerprints();
+        let cohort =
+            generation.cohort(template.id, region.map(|region| region.id), model, key).transpose()?;
+        Ok(cohort.map(|cohort| (cohort, published.at)))
     }
 
     fn global_file(&self, cohort: &Cohort, at: Timestamp) -> Result<ServedFile, AppError> {

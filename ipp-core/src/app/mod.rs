@@ -14,7 +14,7 @@ pub mod phones;
 mod pin;
 pub mod publish;
 pub mod report;
-mod shared;
+pub mod shared;
 pub mod snapshot;
 pub mod sweep;
 

@@ -2,15 +2,48 @@
 
 use std::collections::BTreeMap;
 
-use super::{App, AppError, publish::put_generation, snapshot::Snapshot};
+use super::{
+    App, AppError,
+    publish::put_generation,
+    snapshot::{PinnedGeneration, Snapshot},
+};
 use crate::{
+    digest::Fingerprint,
     id::{RegionId, TemplateId},
     region::{Identity, Region},
     store::{Batch, Change, Store},
     template::{Published, Template},
 };
 
+/// How the shared part of a template that phones get compares with the catalogue (TPL-43).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SharedPart {
+    /// It was never published: no first contact is made of it.
+    Unpublished,
+    /// Publishing it would change nothing.
+    Current,
+    /// It was edited since, or a value that it takes in some region was.
+    OutOfDate,
+}
+
 impl<S: Store> App<S> {
+    /// Whether *Generate Global Configuration Template* would change what phones get of a template.
+    pub async fn shared_part(&self, id: TemplateId) -> Result<SharedPart, AppError> {
+        let snapshot = self.snapshot();
+        let template = snapshot.catalog.template(id).ok_or_else(|| AppError::not_found("such template"))?;
+        let Some(published) = template.published else { return Ok(SharedPart::Unpublished) };
+        let published = self.generation(published.generation).await?;
+        let print = |generation: &PinnedGeneration, region: Option<RegionId>| -> Option<Fingerprint> {
+            let key = self.ports.vault.fingerprints();
+            Some(generation.cohort(id, region, &template.model, key)?.ok()?.print())
+        };
+        let same = snapshot
+            .catalog
+            .regions_of(template)
+            .all(|region| print(&published, region) == print(&snapshot.live, region));
+        Ok(if same { SharedPart::Current } else { SharedPart::OutOfDate })
+    }
+
     /// Publishes the shared part of templates: the global file and the first contact (*Generate
     /// Global Configuration Template*). All or none: an error names template, region and line.
     pub async fn publish_templates(&self, ids: &[TemplateId]) -> Result<(), AppError> {
@@ -35,11 +68,7 @@ impl<S: Store> App<S> {
     /// use it.
     pub(super) fn check_shared(&self, snapshot: &Snapshot, template: &Template) -> Result<(), AppError> {
         let key = self.ports.vault.fingerprints();
-        let regions: Vec<Option<RegionId>> = match template.region {
-            Some(region) => vec![Some(region)],
-            None => snapshot.catalog.regions().map(|region| Some(region.id)).chain([None]).collect(),
-        };
-        for region in regions {
+        for region in snapshot.catalog.regions_of(template) {
             let Some(cohort) = snapshot.live.cohort(template.id, region, &template.model, key) else {
                 continue;
             };

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -12,7 +12,7 @@ use super::AppError;
 use crate::{
     catalog::{Catalog, RowRevision, Stored},
     digest::FingerprintKey,
-    generation::Generation,
+    generation::{Generation, GenerationId},
     id::{RegionId, TemplateId},
     phone_model::ModelId,
     region::Identity,
@@ -32,13 +32,31 @@ pub struct Snapshot {
     pub loaded_at: Timestamp,
     /// Whether some region lets phones in by their MAC address alone.
     pub any_open_region: bool,
+    for_strangers: Mutex<HashMap<GenerationId, Arc<PinnedGeneration>>>,
 }
 
 impl Snapshot {
     pub(super) fn new(catalog: Catalog, loaded_at: Timestamp) -> Result<Self, AppError> {
         let live = Arc::new(PinnedGeneration::new(Generation::of(&catalog)?));
         let any_open_region = catalog.regions().any(|region| region.identity == Identity::Open);
-        Ok(Self { catalog, live, loaded_at, any_open_region })
+        Ok(Self { catalog, live, loaded_at, any_open_region, for_strangers: Mutex::default() })
+    }
+
+    /// What was published, with the addresses by which unknown phones reach this server now.
+    pub(super) fn for_strangers(
+        &self,
+        published: &Arc<PinnedGeneration>,
+    ) -> Result<Arc<PinnedGeneration>, AppError> {
+        let id = published.generation().id();
+        if let Some(known) = lock(&self.for_strangers).get(&id) {
+            return Ok(Arc::clone(known));
+        }
+        let reached = match published.generation().reached_as(self.live.generation())? {
+            Some(other) => Arc::new(PinnedGeneration::new(other)),
+            None => Arc::clone(published),
+        };
+        lock(&self.for_strangers).insert(id, Arc::clone(&reached));
+        Ok(reached)
     }
 
     /// What this would be with a template that is about to be saved.
@@ -92,14 +110,18 @@ impl PinnedGeneration {
         key: &FingerprintKey,
     ) -> Option<Result<Arc<Cohort>, RenderError>> {
         let place = (template, region, model.clone());
-        if let Some(cohort) = self.cohorts.lock().unwrap_or_else(PoisonError::into_inner).get(&place) {
+        if let Some(cohort) = lock(&self.cohorts).get(&place) {
             return Some(Ok(Arc::clone(cohort)));
         }
         let resolved = Cohort::resolve(&self.generation, template, region, model, key)?;
         Some(resolved.map(|cohort| {
             let cohort = Arc::new(cohort);
-            self.cohorts.lock().unwrap_or_else(PoisonError::into_inner).insert(place, Arc::clone(&cohort));
+            lock(&self.cohorts).insert(place, Arc::clone(&cohort));
             cohort
         }))
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
