@@ -98,6 +98,12 @@ pub enum FingerprintOf {
     Own,
     /// A secret value among inputs that are compared.
     Secret,
+    /// The id of an administrator's session.
+    Session,
+    /// A program's API token.
+    ApiToken,
+    /// A request that may be repeated, and its content.
+    Request,
 }
 
 /// The key of fingerprints, kept apart from the key that seals secrets.
@@ -129,6 +135,9 @@ impl FingerprintKey {
             FingerprintOf::Cohort => 3,
             FingerprintOf::Own => 4,
             FingerprintOf::Secret => 5,
+            FingerprintOf::Session => 6,
+            FingerprintOf::ApiToken => 7,
+            FingerprintOf::Request => 8,
         }]);
         FingerprintHasher(mac)
     }

@@ -75,6 +75,10 @@ ids! {
     FirmwareId;
     /// A run that publishes files for many devices.
     RunId;
+    /// An administrator's account.
+    OperatorId;
+    /// A token that lets a program use the API.
+    ApiTokenId;
     /// One process that serves this installation.
     NodeId;
 }

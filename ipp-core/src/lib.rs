@@ -9,6 +9,7 @@
 //! How to drive it: implement or choose a [`store::Store`] and the small ports beside it, make an
 //! [`app::App`], and call its use cases. `ipp-http` does exactly that for phones and browsers.
 
+pub mod access;
 pub mod alarm;
 pub mod app;
 pub mod blob;
@@ -22,7 +23,10 @@ pub mod generation;
 pub mod id;
 pub mod mac;
 pub mod notify;
+pub mod operator;
+pub mod operators;
 pub mod outbound;
+pub mod passwords;
 pub mod phone_model;
 pub mod placeholder;
 pub mod region;

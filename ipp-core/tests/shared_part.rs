@@ -153,8 +153,8 @@ fn tpl_43_a_template_tells_whether_its_shared_part_is_out_of_date() {
         &|| scene.rewrite("global=1\n", "url=http://%ITCS_ServerIP%/configfiles/\nb=2"),
         &|| {
             scene.world.edit_settings(|settings| {
-                settings.phones.server.fqdn = Some("m.example.com".parse().unwrap())
-            })
+                settings.phones.server.fqdn = Some("m.example.com".parse().unwrap());
+            });
         },
     ];
     for (at, edit) in edits.iter().enumerate() {
