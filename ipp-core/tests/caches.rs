@@ -12,7 +12,7 @@ use ipp_core::{
     entropy::{Entropy, SeededEntropy, random},
     id::DeviceId,
     status::Registration,
-    store::{Batch, Change, DeviceFilter, PinChange, Store},
+    store::{Batch, CatalogChange, Change, DeviceFilter, PinChange, Store},
 };
 
 fn text(world: &World, app: &App<Shared>, phone: &Handset) -> Option<String> {
@@ -136,7 +136,7 @@ fn nothing_that_is_cached_outlives_its_change() {
         .filter(|of| of.model != template.model)
         .map(|of| of.id)
         .collect::<Vec<_>>();
-    let changes = unused.into_iter().map(Change::DeleteTemplate).collect();
+    let changes = unused.into_iter().map(|id| CatalogChange::DeleteTemplate(id).into()).collect();
     block_on(world.store.commit(Batch { changes, ..Batch::default() })).unwrap();
     world.refresh();
     let other = world.open();

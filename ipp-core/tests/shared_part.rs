@@ -14,7 +14,7 @@ use common::{
 use ipp_core::{
     app::shared::SharedPart,
     catalog::SharedScope,
-    store::{Batch, Change, DeviceFilter, Store},
+    store::{Batch, CatalogChange, DeviceFilter, Store},
     template::{Template, TemplateDocument},
 };
 
@@ -64,7 +64,7 @@ fn tpl_34_the_file_that_is_included_is_served() {
         "the phone's own file still includes it by the old name"
     );
 
-    block_on(scene.world.store.commit(Batch::of(Change::DeleteTemplate(scene.template.id)))).unwrap();
+    block_on(scene.world.store.commit(Batch::of(CatalogChange::DeleteTemplate(scene.template.id)))).unwrap();
     scene.world.refresh();
     assert_eq!(named("T_global.cfg").as_deref(), Some("global=1\n"), "published files keep their copy");
     assert_eq!(named("other.cfg"), None);

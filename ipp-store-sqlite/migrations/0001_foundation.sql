@@ -279,9 +279,15 @@ CREATE TABLE audit (
     actor TEXT NOT NULL,
     action TEXT NOT NULL,
     subject TEXT NOT NULL,
-    detail TEXT NOT NULL,
+    region BLOB,
+    before TEXT,
+    after TEXT,
+    phones INTEGER,
     hash BLOB NOT NULL
 ) STRICT;
+
+CREATE INDEX audit_by_actor ON audit (actor, number);
+CREATE INDEX audit_by_time ON audit (at, number);
 
 -- Kept by deltas; no region and no model are the empty value, because a key has no NULL.
 CREATE TABLE device_count (

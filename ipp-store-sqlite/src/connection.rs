@@ -64,6 +64,7 @@ pub(crate) fn cannot_open(options: &SqliteOptions, cause: impl Into<Fault>) -> S
         | StoreErrorKind::Stale
         | StoreErrorKind::Taken
         | StoreErrorKind::Referenced
+        | StoreErrorKind::Protected
         | StoreErrorKind::Invalid => StoreErrorKind::Unavailable,
     };
     StoreError::new(kind, format!("cannot open the database `{}`", options.path.display())).because(cause)

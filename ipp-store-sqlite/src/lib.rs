@@ -31,12 +31,15 @@ mod writer;
 use ipp_core::{
     alarm::Alarm,
     catalog::{Catalog, CatalogRevision, Stored},
+    digest::Fingerprint,
     generation::{GenerationId, Part},
-    id::{DeviceId, UserId},
+    id::{DeviceId, OperatorId, UserId},
+    operator::{ApiToken, Operator, Session, Subject},
     status::silence::Uptime,
     store::{
-        AlarmFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter, DeviceKey, DeviceRecord,
-        DeviceSequence, Page, PinCountKey, PinRecord, Store, StoreResult, SweepRow, UserFilter, UserKey,
+        AlarmFilter, AuditFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter, DeviceKey,
+        DeviceRecord, DeviceSequence, OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest,
+        Store, StoreResult, SweepRow, UserFilter, UserKey,
     },
     time::Timestamp,
     user::User,
@@ -133,8 +136,43 @@ impl Store for SqliteStore {
         self.readers.read(rows::count::pins).await
     }
 
-    async fn audit(&self, after: u64, limit: u32) -> StoreResult<Vec<AuditRecord>> {
-        self.readers.read(move |conn| rows::audit::page(conn, position(after), limit)).await
+    async fn audit(
+        &self,
+        filter: &AuditFilter,
+        order: Order,
+        page: Page<u64>,
+    ) -> StoreResult<Vec<AuditRecord>> {
+        let filter = filter.clone();
+        self.readers.read(move |conn| rows::audit::page(conn, &filter, order, page)).await
+    }
+
+    async fn operators(&self) -> StoreResult<Vec<Stored<Operator>>> {
+        self.readers.read(rows::operator::all_of_them).await
+    }
+
+    async fn operator(&self, key: OperatorKey) -> StoreResult<Option<Stored<Operator>>> {
+        self.readers.read(move |conn| rows::operator::get(conn, &key)).await
+    }
+
+    async fn session(&self, print: Fingerprint) -> StoreResult<Option<(Session, Option<Operator>)>> {
+        self.readers.read(move |conn| rows::session::get(conn, print)).await
+    }
+
+    async fn sessions(&self, subject: &Subject) -> StoreResult<Vec<Session>> {
+        let subject = subject.clone();
+        self.readers.read(move |conn| rows::session::of(conn, &subject)).await
+    }
+
+    async fn api_token(&self, print: Fingerprint) -> StoreResult<Option<(ApiToken, Operator)>> {
+        self.readers.read(move |conn| rows::api_token::get(conn, print)).await
+    }
+
+    async fn api_tokens(&self, operator: OperatorId) -> StoreResult<Vec<ApiToken>> {
+        self.readers.read(move |conn| rows::api_token::of(conn, operator)).await
+    }
+
+    async fn request(&self, key: Fingerprint) -> StoreResult<Option<RememberedRequest>> {
+        self.readers.read(move |conn| rows::request::get(conn, key)).await
     }
 
     async fn commit(&self, batch: Batch) -> StoreResult<Committed> {

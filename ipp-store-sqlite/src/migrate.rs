@@ -12,8 +12,10 @@ pub(crate) struct Migration {
     sql: &'static str,
 }
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, name: "foundation", sql: include_str!("../migrations/0001_foundation.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, name: "foundation", sql: include_str!("../migrations/0001_foundation.sql") },
+    Migration { number: 2, name: "accounts", sql: include_str!("../migrations/0002_accounts.sql") },
+];
 
 const TABLE: &str = "
     CREATE TABLE IF NOT EXISTS schema_version (

@@ -4,7 +4,8 @@
 use std::{fs, path::Path, time::Duration};
 
 use ipp_core::store::{
-    Batch, Change, DeviceChange, DeviceFilter, DeviceKey, Page, Store as _, StoreErrorKind,
+    AuditFilter, Batch, Change, DeviceChange, DeviceFilter, DeviceKey, Order, Page, Store as _,
+    StoreErrorKind,
     conformance::{block_on, samples::*, together},
 };
 use ipp_store_sqlite::{SqliteOptions, SqliteStore};
@@ -75,7 +76,10 @@ fn a_second_store_on_the_same_file_sees_and_adds() {
     }
     let read = |store: &SqliteStore| block_on(store.catalog(None)).unwrap().unwrap();
     assert_eq!(read(&one), read(&other));
-    assert_eq!(block_on(one.audit(0, 99)).unwrap().len(), 20);
+    assert_eq!(
+        block_on(one.audit(&AuditFilter::all(), Order::Ascending, Page::first(99))).unwrap().len(),
+        20
+    );
 }
 
 #[test]
@@ -112,7 +116,11 @@ fn a_full_queue_is_busy() {
     let refused: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().err()).collect();
     assert!(!refused.is_empty());
     assert!(refused.iter().all(|error| error.kind() == StoreErrorKind::Busy), "{refused:?}");
-    assert_eq!(block_on(store.audit(0, 999)).unwrap().len() + refused.len(), 300);
+    assert_eq!(
+        block_on(store.audit(&AuditFilter::all(), Order::Ascending, Page::first(999))).unwrap().len()
+            + refused.len(),
+        300
+    );
 }
 
 #[test]

@@ -140,7 +140,7 @@ mod tests {
             table.push_str(line.trim_end());
             table.push('\n');
         }
-        assert_eq!(table, include_str!("../../tests/golden/access/policy.txt"), "\n{table}");
+        assert_eq!(table, include_str!("policy.txt"), "\n{table}");
     }
 
     /// `ALL` has every capability once: its order is that of the declaration.

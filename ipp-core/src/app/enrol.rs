@@ -133,12 +133,10 @@ impl<S: Store> App<S> {
         let id = device.id;
         let owner = self.owner_of(&device).await?;
         self.complete(&mut device, owner.as_ref())?;
-        let entry = self.audit(
-            &format!("phone {}", device.mac),
-            "device.enrol",
-            subject(&device),
-            format!("from {}", report.peer),
-        );
+        let entry = self
+            .audit(format!("phone {}", device.mac), "device.enrol", subject(&device))
+            .in_region(device.region)
+            .changing(None, Some(serde_json::json!({ "peer": report.peer }).to_string()));
         let mut batch =
             expecting(record, id).and(Change::Device(DeviceChange::Put(Box::new(device.clone()))));
         // A file that cannot be made is no reason to turn the phone away: it is enrolled without
@@ -213,13 +211,11 @@ impl<S: Store> App<S> {
         if let Ok(changes) = self.publication(&device, Some(&user), None) {
             batch.changes.extend(changes);
         }
-        let detail = format!("user {}", user.name);
-        batch.audit.push(self.audit(
-            &format!("phone {}", device.mac),
-            "device.sign_in",
-            subject(&device),
-            detail,
-        ));
+        let entry = self
+            .audit(format!("phone {}", device.mac), "device.sign_in", subject(&device))
+            .in_region(device.region)
+            .changing(None, Some(serde_json::json!({ "user": user.name.as_str() }).to_string()));
+        batch.audit.push(entry);
         Ok(Some(batch))
     }
 }

@@ -95,9 +95,10 @@ impl Error for AppError {
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         let kind = match error.kind() {
-            StoreErrorKind::Stale | StoreErrorKind::Taken | StoreErrorKind::Referenced => {
-                AppErrorKind::Conflict
-            }
+            StoreErrorKind::Stale
+            | StoreErrorKind::Taken
+            | StoreErrorKind::Referenced
+            | StoreErrorKind::Protected => AppErrorKind::Conflict,
             StoreErrorKind::Busy | StoreErrorKind::Unavailable => AppErrorKind::Busy,
             StoreErrorKind::Corrupt => AppErrorKind::Internal,
             StoreErrorKind::Invalid => AppErrorKind::Invalid,

@@ -177,18 +177,11 @@ impl<S: Store> App<S> {
 
     pub(crate) fn audit(
         &self,
-        actor: &str,
+        actor: impl Into<String>,
         action: &str,
         subject: impl Into<String>,
-        detail: impl Into<String>,
     ) -> AuditEntry {
-        AuditEntry {
-            at: self.now().wall,
-            actor: actor.to_owned(),
-            action: action.to_owned(),
-            subject: subject.into(),
-            detail: detail.into(),
-        }
+        AuditEntry::new(self.now().wall, actor, action, subject)
     }
 
     pub(crate) const fn loopback(&self) -> LoopbackPhones {

@@ -11,7 +11,7 @@ use crate::{
     digest::Fingerprint,
     id::{RegionId, TemplateId},
     region::{Identity, Region},
-    store::{Batch, Change, Store},
+    store::{Batch, CatalogChange, Change, Store},
     template::{Published, Template},
 };
 
@@ -54,7 +54,7 @@ impl<S: Store> App<S> {
             let template =
                 snapshot.catalog.template(*id).ok_or_else(|| AppError::not_found("such template"))?;
             self.check_shared(&snapshot, template)?;
-            changes.push(Change::PublishTemplate(*id, published));
+            changes.push(CatalogChange::PublishTemplate(*id, published).into());
         }
         for region in snapshot.catalog.regions() {
             self.check_global_names(&snapshot, region)?;

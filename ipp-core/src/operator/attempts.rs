@@ -6,9 +6,9 @@ use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 /// Failures that cost nothing: people mistype.
 const FREE: u32 = 5;
 /// The longest delay.
-const LONGEST: Duration = Duration::from_secs(15 * 60);
+const LONGEST: Duration = Duration::from_mins(15);
 /// After how long without a failure everything is forgotten.
-const FORGET: Duration = Duration::from_secs(24 * 60 * 60);
+const FORGET: Duration = Duration::from_hours(24);
 /// How many accounts and sources are remembered at most; the longest quiet go first.
 const REMEMBERED: usize = 10_000;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{digest::Fingerprint, id::OperatorId, time::Timestamp};
 
 /// After how long a session ends however much it is used.
-pub const SESSION_ABSOLUTE: Duration = Duration::from_secs(12 * 60 * 60);
+pub const SESSION_ABSOLUTE: Duration = Duration::from_hours(12);
 
 /// A session. The browser has a random id; only its fingerprint is stored (A18).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl SessionLimits {
 impl Session {
     /// Whether its last use should be written down again: not at every request.
     pub fn is_to_be_touched(&self, now: Timestamp) -> bool {
-        now.since(self.last_seen) >= Duration::from_secs(60)
+        now.since(self.last_seen) >= Duration::from_mins(1)
     }
 }
 
@@ -65,7 +65,7 @@ mod tests {
     /// A18: 30 minutes without use, or 12 hours in any case, and it is over.
     #[test]
     fn a_session_ends_by_idleness_and_by_age() {
-        let limits = SessionLimits { idle: Duration::from_secs(1_800), absolute: SESSION_ABSOLUTE };
+        let limits = SessionLimits { idle: Duration::from_mins(30), absolute: SESSION_ABSOLUTE };
         let start = Timestamp::from_millis(1_000_000_000);
         let print = FingerprintKey::new([1; 32]).of(FingerprintOf::Session, b"id");
         let mut session =

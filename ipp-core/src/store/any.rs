@@ -3,15 +3,18 @@
 use std::{fmt, sync::Arc};
 
 use super::{
-    AlarmFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter, DeviceKey, DeviceRecord,
-    DeviceSequence, Page, PinCountKey, PinRecord, Store, StoreResult, SweepRow, UserFilter, UserKey,
+    AlarmFilter, AuditFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter, DeviceKey, DeviceRecord,
+    DeviceSequence, OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Store, StoreResult,
+    SweepRow, UserFilter, UserKey,
 };
 use crate::{
     alarm::Alarm,
     blob::BoxFuture,
     catalog::{Catalog, CatalogRevision, Stored},
+    digest::Fingerprint,
     generation::{GenerationId, Part},
-    id::{DeviceId, UserId},
+    id::{DeviceId, OperatorId, UserId},
+    operator::{ApiToken, Operator, Session, Subject},
     status::silence::Uptime,
     time::Timestamp,
     user::User,
@@ -75,6 +78,13 @@ erase! {
     fn alarms(borrowed filter: AlarmFilter, owned limit: u32) -> Vec<Alarm>;
     fn device_counts() -> Vec<(CountKey, u64)>;
     fn pin_counts() -> Vec<(PinCountKey, u64)>;
-    fn audit(owned after: u64, owned limit: u32) -> Vec<AuditRecord>;
+    fn audit(borrowed filter: AuditFilter, owned order: Order, owned page: Page<u64>) -> Vec<AuditRecord>;
+    fn operators() -> Vec<Stored<Operator>>;
+    fn operator(owned key: OperatorKey) -> Option<Stored<Operator>>;
+    fn session(owned print: Fingerprint) -> Option<(Session, Option<Operator>)>;
+    fn sessions(borrowed subject: Subject) -> Vec<Session>;
+    fn api_token(owned print: Fingerprint) -> Option<(ApiToken, Operator)>;
+    fn api_tokens(owned operator: OperatorId) -> Vec<ApiToken>;
+    fn request(owned key: Fingerprint) -> Option<RememberedRequest>;
     fn commit(owned batch: Batch) -> Committed;
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{digest::ContentHash, time::Timestamp};
+use crate::{digest::ContentHash, id::RegionId, time::Timestamp};
 
 /// What is noted of a change that a person, or a phone's admission, made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,8 +15,48 @@ pub struct AuditEntry {
     pub action: String,
     /// To what, as people read it.
     pub subject: String,
-    /// Before and after, secrets masked.
-    pub detail: String,
+    /// The region that it is about, where it is about one.
+    pub region: Option<RegionId>,
+    /// What it was before, as JSON with secrets masked.
+    pub before: Option<String>,
+    /// What it is now.
+    pub after: Option<String>,
+    /// How many phones it concerned.
+    pub phones: Option<u64>,
+}
+
+impl AuditEntry {
+    /// Something that was done.
+    pub fn new(at: Timestamp, actor: impl Into<String>, action: &str, subject: impl Into<String>) -> Self {
+        Self {
+            at,
+            actor: actor.into(),
+            action: action.to_owned(),
+            subject: subject.into(),
+            region: None,
+            before: None,
+            after: None,
+            phones: None,
+        }
+    }
+
+    /// The region that it is about.
+    #[must_use]
+    pub fn in_region(self, region: Option<RegionId>) -> Self {
+        Self { region, ..self }
+    }
+
+    /// What it was before and is now; the masked JSON of each, where there is one.
+    #[must_use]
+    pub fn changing(self, before: Option<String>, after: Option<String>) -> Self {
+        Self { before, after, ..self }
+    }
+
+    /// How many phones it concerned.
+    #[must_use]
+    pub fn concerning(self, phones: u64) -> Self {
+        Self { phones: Some(phones), ..self }
+    }
 }
 
 /// An entry of the audit log.
@@ -37,12 +77,58 @@ impl AuditRecord {
             last.map_or((1, ContentHash::from_bytes([0; 32])), |(number, hash)| (number + 1, hash));
         let mut text = before.as_bytes().to_vec();
         text.extend_from_slice(&number.to_le_bytes());
-        for field in
-            [&entry.at.as_millis().to_string(), &entry.actor, &entry.action, &entry.subject, &entry.detail]
-        {
-            text.extend_from_slice(&(field.len() as u64).to_le_bytes());
-            text.extend_from_slice(field.as_bytes());
+        let mut field = |content: Option<&[u8]>| {
+            // What is absent has another length than anything that is there.
+            text.extend_from_slice(&content.map_or(u64::MAX, |content| content.len() as u64).to_le_bytes());
+            text.extend_from_slice(content.unwrap_or_default());
+        };
+        field(Some(&entry.at.as_millis().to_le_bytes()));
+        for words in [&entry.actor, &entry.action, &entry.subject] {
+            field(Some(words.as_bytes()));
         }
+        field(entry.region.as_ref().map(|region| region.as_bytes().as_slice()));
+        field(entry.before.as_deref().map(str::as_bytes));
+        field(entry.after.as_deref().map(str::as_bytes));
+        field(entry.phones.map(u64::to_le_bytes).as_ref().map(<[u8; 8]>::as_slice));
         Self { number, hash: ContentHash::of(&text), entry }
     }
+}
+
+/// Which entries of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[must_use]
+pub struct AuditFilter {
+    /// Only what this actor did.
+    pub actor: Option<String>,
+    /// Only actions that begin with this, such as `device.`.
+    pub action: Option<String>,
+    /// Only from this time on.
+    pub since: Option<Timestamp>,
+    /// Only before this time.
+    pub until: Option<Timestamp>,
+}
+
+impl AuditFilter {
+    /// All entries.
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    /// Whether an entry passes.
+    pub fn passes(&self, entry: &AuditEntry) -> bool {
+        self.actor.as_ref().is_none_or(|actor| *actor == entry.actor)
+            && self.action.as_ref().is_none_or(|action| entry.action.starts_with(action.as_str()))
+            && self.since.is_none_or(|since| entry.at >= since)
+            && self.until.is_none_or(|until| entry.at < until)
+    }
+}
+
+/// In which order a list is read; a page begins behind its key in that order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// Smallest first.
+    #[default]
+    Ascending,
+    /// Largest first.
+    Descending,
 }

@@ -2,14 +2,20 @@
 
 use std::sync::Arc;
 
-use super::{audit::AuditEntry, query::Pin};
+use super::{
+    audit::AuditEntry,
+    query::Pin,
+    request::{Answer, Claim},
+};
 use crate::{
     alarm::AlarmMessage,
     catalog::{CatalogRevision, RowRevision, SharedScope},
     device::Device,
+    digest::Fingerprint,
     firmware::Firmware,
     generation::{GenerationId, Part},
-    id::{DeviceId, FirmwareId, NodeId, RegionId, TemplateId, UserId},
+    id::{ApiTokenId, DeviceId, FirmwareId, NodeId, OperatorId, RegionId, TemplateId, UserId},
+    operator::{ApiToken, Operator, Session, Subject},
     phone_model::{ModelId, PhoneModel},
     placeholder::{PlaceholderName, ScopedValue},
     region::Region,
@@ -36,14 +42,14 @@ pub const MAX_CHANGES: usize = 100_000;
 
 impl Batch {
     /// A batch that makes one change and expects nothing.
-    pub fn of(change: Change) -> Self {
-        Self { changes: vec![change], ..Self::default() }
+    pub fn of(change: impl Into<Change>) -> Self {
+        Self { changes: vec![change.into()], ..Self::default() }
     }
 
     /// Adds a change.
     #[must_use]
-    pub fn and(mut self, change: Change) -> Self {
-        self.changes.push(change);
+    pub fn and(mut self, change: impl Into<Change>) -> Self {
+        self.changes.push(change.into());
         self
     }
 
@@ -83,6 +89,7 @@ pub enum Row {
     Placeholder(SharedScope, PlaceholderName),
     User(UserId),
     Device(DeviceId),
+    Operator(OperatorId),
 }
 
 /// The state that a row must be in.
@@ -97,6 +104,33 @@ pub enum Expected {
 /// One change. Putting a row that is there replaces it; deleting one that is not is no error.
 #[derive(Debug, Clone)]
 pub enum Change {
+    /// Changes the catalogue.
+    Catalog(CatalogChange),
+    /// Puts a user.
+    PutUser(Box<User>),
+    /// Deletes a user; refused while a device refers to it.
+    DeleteUser(UserId),
+    /// Changes a device.
+    Device(DeviceChange),
+    /// Changes the status of a device.
+    Status(StatusChange),
+    /// Raises or clears an alarm. Conditional: skipped where the device is gone.
+    Alarm(AlarmMessage),
+    /// Stores the parts of a generation; those that are there already stay.
+    PutGeneration(GenerationId, Arc<[Part]>),
+    /// Changes what is published for a device.
+    Pin(PinChange),
+    /// Changes an administrator's account, a session or a token.
+    Account(AccountChange),
+    /// Keeps the answers to requests that may be repeated.
+    Request(RequestChange),
+    /// Notes until when a node was able to receive; `from` tells one run of the node from another.
+    Heartbeat(NodeId, Uptime),
+}
+
+/// A change of what every node keeps in memory; each gives the catalogue its next revision.
+#[derive(Debug, Clone)]
+pub enum CatalogChange {
     /// Replaces the settings.
     Settings(Box<Settings>),
     /// Puts a region.
@@ -120,22 +154,12 @@ pub enum Change {
     PutFirmware(Box<Firmware>),
     /// Deletes a firmware entry; refused while a region or a device refers to it.
     DeleteFirmware(FirmwareId),
-    /// Puts a user.
-    PutUser(Box<User>),
-    /// Deletes a user; refused while a device refers to it.
-    DeleteUser(UserId),
-    /// Changes a device.
-    Device(DeviceChange),
-    /// Changes the status of a device.
-    Status(StatusChange),
-    /// Raises or clears an alarm. Conditional: skipped where the device is gone.
-    Alarm(AlarmMessage),
-    /// Stores the parts of a generation; those that are there already stay.
-    PutGeneration(GenerationId, Arc<[Part]>),
-    /// Changes what is published for a device.
-    Pin(PinChange),
-    /// Notes until when a node was able to receive; `from` tells one run of the node from another.
-    Heartbeat(NodeId, Uptime),
+}
+
+impl From<CatalogChange> for Change {
+    fn from(change: CatalogChange) -> Self {
+        Self::Catalog(change)
+    }
 }
 
 /// A change of a device.
@@ -180,6 +204,44 @@ pub enum PinChange {
         /// The number of the former one.
         number: u64,
     },
+}
+
+/// A change of an administrator's account, a session or a token.
+#[derive(Debug, Clone)]
+pub enum AccountChange {
+    /// Puts an account. Refused where no enabled Super Administrator would be left (C37).
+    PutOperator(Box<Operator>),
+    /// Deletes an account with its sessions and tokens. Refused likewise.
+    DeleteOperator(OperatorId),
+    /// Begins a session.
+    PutSession(Session),
+    /// Notes the last use of a session. Conditional: skipped where it has ended or was used since.
+    TouchSession(Fingerprint, Timestamp),
+    /// Ends a session.
+    EndSession(Fingerprint),
+    /// Ends all sessions of somebody, but the one that is named.
+    EndSessions(Subject, Option<Fingerprint>),
+    /// Forgets sessions that are over: not used since the first time, or begun before the second.
+    PruneSessions(Timestamp, Timestamp),
+    /// Puts an API token.
+    PutToken(Box<ApiToken>),
+    /// Notes the last use of a token. Conditional: skipped where it is gone or was used since.
+    UseToken(ApiTokenId, Timestamp),
+    /// Deletes an API token.
+    DeleteToken(ApiTokenId),
+}
+
+/// A change of the answers that are kept for requests that may be repeated (C27).
+#[derive(Debug, Clone)]
+pub enum RequestChange {
+    /// Takes the key of a request. Conditional: skipped where it is taken.
+    Claim(Claim),
+    /// Keeps the answer. Conditional: skipped where the key is not taken.
+    Settle(Fingerprint, Answer),
+    /// Frees the key of a request that did nothing.
+    Release(Fingerprint),
+    /// Forgets requests from before that time.
+    Prune(Timestamp),
 }
 
 /// What a commit did.

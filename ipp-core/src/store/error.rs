@@ -19,6 +19,8 @@ pub enum StoreErrorKind {
     Taken,
     /// Something still refers to the row, or it refers to something that is not there.
     Referenced,
+    /// The installation could not be administered any more without the row.
+    Protected,
     /// Too much is queued, or the database is locked. Try again after [`StoreError::retry_after`].
     Busy,
     /// The database cannot be reached or written: disk full, connection lost. Try again later.
@@ -60,6 +62,7 @@ impl StoreError {
             StoreErrorKind::Stale
             | StoreErrorKind::Taken
             | StoreErrorKind::Referenced
+            | StoreErrorKind::Protected
             | StoreErrorKind::Corrupt
             | StoreErrorKind::Invalid => None,
         }

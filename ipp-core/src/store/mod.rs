@@ -14,25 +14,32 @@ pub mod counts;
 pub mod error;
 pub mod memory;
 pub mod query;
+pub mod request;
 
 use std::future::Future;
 
 pub use any::AnyStore;
-pub use audit::{AuditEntry, AuditRecord};
-pub use batch::{Batch, Change, Committed, DeviceChange, Expect, Expected, PinChange, Row, StatusChange};
+pub use audit::{AuditEntry, AuditFilter, AuditRecord, Order};
+pub use batch::{
+    AccountChange, Batch, CatalogChange, Change, Committed, DeviceChange, Expect, Expected, PinChange,
+    RequestChange, Row, StatusChange,
+};
 pub use counts::{CountKey, PinCountKey};
 pub use error::{StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
 pub use query::{
-    AlarmFilter, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, Page, Pin, PinRecord, SweepRow,
-    UserFilter, UserKey,
+    AlarmFilter, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, OperatorKey, Page, Pin, PinRecord,
+    SweepRow, UserFilter, UserKey,
 };
+pub use request::{Answer, Claim, RememberedRequest};
 
 use crate::{
     alarm::Alarm,
     catalog::{Catalog, CatalogRevision, Stored},
+    digest::Fingerprint,
     generation::{GenerationId, Part},
-    id::{DeviceId, UserId},
+    id::{DeviceId, OperatorId, UserId},
+    operator::{ApiToken, Operator, Session, Subject},
     status::silence::Uptime,
     time::Timestamp,
     user::User,
@@ -111,8 +118,46 @@ pub trait Store: Send + Sync + 'static {
     /// How many devices have a published file of each kind; never counts the fleet.
     fn pin_counts(&self) -> impl Future<Output = StoreResult<Vec<(PinCountKey, u64)>>> + Send;
 
-    /// Entries of the audit log after the given number, in order.
-    fn audit(&self, after: u64, limit: u32) -> impl Future<Output = StoreResult<Vec<AuditRecord>>> + Send;
+    /// Entries of the audit log that pass the filter, by number.
+    fn audit(
+        &self,
+        filter: &AuditFilter,
+        order: Order,
+        page: Page<u64>,
+    ) -> impl Future<Output = StoreResult<Vec<AuditRecord>>> + Send;
+
+    /// All accounts of administrators, by id. They are few.
+    fn operators(&self) -> impl Future<Output = StoreResult<Vec<Stored<Operator>>>> + Send;
+
+    /// One account.
+    fn operator(
+        &self,
+        key: OperatorKey,
+    ) -> impl Future<Output = StoreResult<Option<Stored<Operator>>>> + Send;
+
+    /// One session, with the account that it is of; none where the host keeps the accounts.
+    fn session(
+        &self,
+        print: Fingerprint,
+    ) -> impl Future<Output = StoreResult<Option<(Session, Option<Operator>)>>> + Send;
+
+    /// The sessions of somebody, the one used last first.
+    fn sessions(&self, subject: &Subject) -> impl Future<Output = StoreResult<Vec<Session>>> + Send;
+
+    /// One API token, with the account that it acts for.
+    fn api_token(
+        &self,
+        print: Fingerprint,
+    ) -> impl Future<Output = StoreResult<Option<(ApiToken, Operator)>>> + Send;
+
+    /// The API tokens of an account, by id.
+    fn api_tokens(&self, operator: OperatorId) -> impl Future<Output = StoreResult<Vec<ApiToken>>> + Send;
+
+    /// A request that may be repeated, by its key.
+    fn request(
+        &self,
+        key: Fingerprint,
+    ) -> impl Future<Output = StoreResult<Option<RememberedRequest>>> + Send;
 
     /// Applies a batch whole or not at all, and answers once it is durable.
     fn commit(&self, batch: Batch) -> impl Future<Output = StoreResult<Committed>> + Send;

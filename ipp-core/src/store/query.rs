@@ -7,7 +7,7 @@ use crate::{
     device::{Admission, Device},
     digest::Fingerprint,
     generation::GenerationId,
-    id::{DeviceId, RegionId, RunId, TemplateId, UserId},
+    id::{DeviceId, OperatorId, RegionId, RunId, TemplateId, UserId},
     mac::Mac,
     phone_model::ModelId,
     render::DeviceInputs,
@@ -156,6 +156,15 @@ impl DeviceFilter {
 pub enum UserKey {
     /// The id.
     Id(UserId),
+    /// The name, ASCII case aside.
+    Name(UserName),
+}
+
+/// What an administrator's account is found by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OperatorKey {
+    /// The id.
+    Id(OperatorId),
     /// The name, ASCII case aside.
     Name(UserName),
 }

@@ -34,7 +34,7 @@ use ipp_core::{
     phone_model::ModelId,
     region::Region,
     settings::{Scheme, Settings},
-    store::{Batch, Change, DeviceKey, DeviceRecord, Store},
+    store::{Batch, CatalogChange, DeviceKey, DeviceRecord, Store},
     template::Template,
     text::Label,
     time::Timestamp,
@@ -147,7 +147,7 @@ impl World {
 
     /// Puts a template as an editor would save it.
     pub(crate) fn put_template(&self, template: Template) {
-        block_on(self.store.commit(Batch::of(Change::PutTemplate(Box::new(template))))).unwrap();
+        block_on(self.store.commit(Batch::of(CatalogChange::PutTemplate(Box::new(template))))).unwrap();
         self.refresh();
     }
 

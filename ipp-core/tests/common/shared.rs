@@ -8,13 +8,15 @@ use std::sync::{
 use ipp_core::{
     alarm::Alarm,
     catalog::{Catalog, CatalogRevision, Stored},
+    digest::Fingerprint,
     generation::{GenerationId, Part},
-    id::{DeviceId, UserId},
+    id::{DeviceId, OperatorId, UserId},
+    operator::{ApiToken, Operator, Session, Subject},
     status::silence::Uptime,
     store::{
-        AlarmFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter, DeviceKey, DeviceRecord,
-        DeviceSequence, MemoryStore, Page, PinCountKey, PinRecord, Store, StoreResult, SweepRow, UserFilter,
-        UserKey,
+        AlarmFilter, AuditFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter, DeviceKey,
+        DeviceRecord, DeviceSequence, MemoryStore, OperatorKey, Order, Page, PinCountKey, PinRecord,
+        RememberedRequest, Store, StoreResult, SweepRow, UserFilter, UserKey,
     },
     time::Timestamp,
     user::User,
@@ -116,8 +118,41 @@ impl Store for Shared {
         self.read().pin_counts().await
     }
 
-    async fn audit(&self, after: u64, limit: u32) -> StoreResult<Vec<AuditRecord>> {
-        self.read().audit(after, limit).await
+    async fn audit(
+        &self,
+        filter: &AuditFilter,
+        order: Order,
+        page: Page<u64>,
+    ) -> StoreResult<Vec<AuditRecord>> {
+        self.read().audit(filter, order, page).await
+    }
+
+    async fn operators(&self) -> StoreResult<Vec<Stored<Operator>>> {
+        self.read().operators().await
+    }
+
+    async fn operator(&self, key: OperatorKey) -> StoreResult<Option<Stored<Operator>>> {
+        self.read().operator(key).await
+    }
+
+    async fn session(&self, print: Fingerprint) -> StoreResult<Option<(Session, Option<Operator>)>> {
+        self.read().session(print).await
+    }
+
+    async fn sessions(&self, subject: &Subject) -> StoreResult<Vec<Session>> {
+        self.read().sessions(subject).await
+    }
+
+    async fn api_token(&self, print: Fingerprint) -> StoreResult<Option<(ApiToken, Operator)>> {
+        self.read().api_token(print).await
+    }
+
+    async fn api_tokens(&self, operator: OperatorId) -> StoreResult<Vec<ApiToken>> {
+        self.read().api_tokens(operator).await
+    }
+
+    async fn request(&self, key: Fingerprint) -> StoreResult<Option<RememberedRequest>> {
+        self.read().request(key).await
     }
 
     async fn commit(&self, batch: Batch) -> StoreResult<Committed> {

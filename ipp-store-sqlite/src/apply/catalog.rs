@@ -8,10 +8,11 @@ use ipp_core::{
     placeholder::{PlaceholderName, ScopedValue, StoredValue},
     region::Region,
     settings::Settings,
-    store::{Change, StoreError, StoreErrorKind},
+    store::{CatalogChange, StoreError, StoreErrorKind},
 };
 use rusqlite::{Connection, params};
 
+use super::Effect;
 use crate::{
     error::{Blame, Outcome, corrupt},
     rows::{Fields, execute, json, number, one, sealed_parts, template, word},
@@ -25,33 +26,27 @@ pub(super) fn bump(conn: &Connection) -> Outcome<CatalogRevision> {
         .ok_or_else(|| corrupt("meta", "catalog_revision", 0, "the row is missing"))
 }
 
-/// Applies a change of the catalogue; other changes are none of it.
-pub(super) fn apply(conn: &Connection, change: &Change) -> Outcome<()> {
+/// Applies a change of the catalogue.
+pub(super) fn apply(conn: &Connection, change: &CatalogChange) -> Outcome<Effect> {
     match change {
-        Change::Settings(settings) => put_settings(conn, settings),
-        Change::PutRegion(region) => put_region(conn, region),
-        Change::DeleteRegion(id) => delete(conn, "region", DELETE_REGION, id.as_bytes()),
-        Change::PutModel(model) => {
+        CatalogChange::Settings(settings) => put_settings(conn, settings)?,
+        CatalogChange::PutRegion(region) => put_region(conn, region)?,
+        CatalogChange::DeleteRegion(id) => delete(conn, "region", DELETE_REGION, id.as_bytes())?,
+        CatalogChange::PutModel(model) => {
             execute(conn, PUT_MODEL, params![model.id.as_str(), model.title.as_str()])?;
-            Ok(())
         }
-        Change::DeleteModel(id) => delete(conn, "phone model", DELETE_MODEL, id.as_str()),
-        Change::PutTemplate(template) => template::put(conn, template),
-        Change::DeleteTemplate(id) => template::delete(conn, *id),
-        Change::PutFirmware(firmware) => put_firmware(conn, firmware),
-        Change::DeleteFirmware(id) => delete(conn, "firmware", DELETE_FIRMWARE, id.as_bytes()),
-        Change::Placeholder(scope, name, Some(value)) => set_placeholder(conn, scope, name, value),
-        Change::Placeholder(scope, name, None) => remove_placeholder(conn, scope, name),
-        Change::PublishTemplate(..)
-        | Change::PutUser(_)
-        | Change::DeleteUser(_)
-        | Change::Device(_)
-        | Change::Status(_)
-        | Change::Alarm(_)
-        | Change::PutGeneration(..)
-        | Change::Pin(_)
-        | Change::Heartbeat(..) => Ok(()),
+        CatalogChange::DeleteModel(id) => delete(conn, "phone model", DELETE_MODEL, id.as_str())?,
+        CatalogChange::PutTemplate(template) => template::put(conn, template)?,
+        CatalogChange::DeleteTemplate(id) => template::delete(conn, *id)?,
+        CatalogChange::PublishTemplate(id, published) => {
+            return template::publish(conn, *id, published).map(Effect::done_if);
+        }
+        CatalogChange::PutFirmware(firmware) => put_firmware(conn, firmware)?,
+        CatalogChange::DeleteFirmware(id) => delete(conn, "firmware", DELETE_FIRMWARE, id.as_bytes())?,
+        CatalogChange::Placeholder(scope, name, Some(value)) => set_placeholder(conn, scope, name, value)?,
+        CatalogChange::Placeholder(scope, name, None) => remove_placeholder(conn, scope, name)?,
     }
+    Ok(Effect::Done)
 }
 
 const PUT_SETTINGS: &str = "

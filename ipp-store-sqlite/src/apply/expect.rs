@@ -18,6 +18,7 @@ const MODEL: &str = "SELECT id, revision FROM phone_model WHERE id = ?1";
 const TEMPLATE: &str = "SELECT id, revision FROM template WHERE id = ?1";
 const FIRMWARE: &str = "SELECT id, revision FROM firmware WHERE id = ?1";
 const USER: &str = "SELECT id, revision FROM phone_user WHERE id = ?1";
+const OPERATOR: &str = "SELECT id, revision FROM operator WHERE id = ?1";
 const DEVICE: &str = "SELECT id, revision FROM device WHERE id = ?1";
 const PLACEHOLDER: &str = "
     SELECT name, revision FROM placeholder
@@ -54,6 +55,7 @@ fn revision(conn: &Connection, row: &Row) -> Outcome<Option<RowRevision>> {
         Row::Firmware(id) => by_id("firmware", FIRMWARE, id.as_bytes()),
         Row::User(id) => by_id("phone_user", USER, id.as_bytes()),
         Row::Device(id) => by_id("device", DEVICE, id.as_bytes()),
+        Row::Operator(id) => by_id("operator", OPERATOR, id.as_bytes()),
         Row::Model(id) => one(conn, MODEL, params![id.as_str()], |row| {
             Fields::new("phone_model", row).unsigned("revision").map(RowRevision)
         }),

@@ -3,6 +3,7 @@
 //! Everything that depends on the present value of a row is computed here, inside the transaction.
 //! The constraints of the schema judge; this code only gives their judgement a name.
 
+mod account;
 mod alarm;
 mod catalog;
 mod device;
@@ -18,7 +19,7 @@ use rusqlite::Connection;
 
 use crate::{
     error::Outcome,
-    rows::{self, audit, template, user},
+    rows::{self, audit, request, user},
 };
 
 /// Whether a change took effect.
@@ -80,23 +81,12 @@ impl<'c> Applier<'c> {
             Change::Heartbeat(node, uptime) => status::heartbeat(conn, *node, *uptime)?,
             Change::PutUser(user) => user::put(conn, user)?,
             Change::DeleteUser(id) => user::delete(conn, *id)?,
-            Change::PublishTemplate(id, published) => {
-                if !template::publish(conn, *id, published)? {
+            Change::Account(change) => return account::apply(conn, change),
+            Change::Request(change) => return request::apply(conn, change).map(Effect::done_if),
+            Change::Catalog(change) => {
+                if catalog::apply(conn, change)? == Effect::Skipped {
                     return Ok(Effect::Skipped);
                 }
-                self.catalog = catalog::bump(conn)?;
-            }
-            Change::Settings(_)
-            | Change::PutRegion(_)
-            | Change::DeleteRegion(_)
-            | Change::PutModel(_)
-            | Change::DeleteModel(_)
-            | Change::PutTemplate(_)
-            | Change::DeleteTemplate(_)
-            | Change::Placeholder(..)
-            | Change::PutFirmware(_)
-            | Change::DeleteFirmware(_) => {
-                catalog::apply(conn, change)?;
                 self.catalog = catalog::bump(conn)?;
             }
         }

@@ -2,7 +2,8 @@
 
 use ipp_core::{
     digest::ContentHash,
-    store::{AuditEntry, AuditRecord},
+    id::RegionId,
+    store::{AuditEntry, AuditFilter, AuditRecord, Order, Page},
 };
 use rusqlite::{Connection, Row, params};
 
@@ -11,8 +12,21 @@ use crate::error::Outcome;
 
 const HEAD: &str = "SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1";
 const APPEND: &str = "
-    INSERT INTO audit (number, at, actor, action, subject, detail, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-const PAGE: &str = "SELECT * FROM audit WHERE number > ?1 ORDER BY number LIMIT ?2";
+    INSERT INTO audit (number, at, actor, action, subject, region, before, after, phones, hash)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+
+// An action begins with a word where the same number of its characters are that word: LIKE and GLOB
+// would read some of them as patterns.
+const ASCENDING: &str = "
+    SELECT * FROM audit
+    WHERE number > ?1 AND (?2 IS NULL OR actor = ?2) AND (?3 IS NULL OR substr(action, 1, length(?3)) = ?3)
+        AND (?4 IS NULL OR at >= ?4) AND (?5 IS NULL OR at < ?5)
+    ORDER BY number LIMIT ?6";
+const DESCENDING: &str = "
+    SELECT * FROM audit
+    WHERE number < ?1 AND (?2 IS NULL OR actor = ?2) AND (?3 IS NULL OR substr(action, 1, length(?3)) = ?3)
+        AND (?4 IS NULL OR at >= ?4) AND (?5 IS NULL OR at < ?5)
+    ORDER BY number DESC LIMIT ?6";
 
 /// Appends entries, each chained to the one before. The write lock that the transaction holds is
 /// the lock on the head of the chain.
@@ -23,23 +37,50 @@ pub(crate) fn append(conn: &Connection, entries: &[AuditEntry]) -> Outcome<()> {
     let mut last = one(conn, HEAD, [], head)?;
     for entry in entries {
         let AuditRecord { number: at, entry, hash } = AuditRecord::following(last, entry.clone());
-        let AuditEntry { at: time, actor, action, subject, detail } = &entry;
-        let row = params![number(at)?, time.as_millis(), actor, action, subject, detail, hash.as_bytes()];
+        let AuditEntry { at: time, actor, action, subject, region, before, after, phones } = &entry;
+        let row = params![
+            number(at)?,
+            time.as_millis(),
+            actor,
+            action,
+            subject,
+            region.as_ref().map(RegionId::as_bytes),
+            before,
+            after,
+            phones.map(number).transpose()?,
+            hash.as_bytes(),
+        ];
         execute(conn, APPEND, row)?;
         last = Some((at, hash));
     }
     Ok(())
 }
 
-pub(crate) fn page(conn: &Connection, after: i64, limit: u32) -> Outcome<Vec<AuditRecord>> {
-    all(conn, PAGE, params![after, limit], |row| {
+pub(crate) fn page(
+    conn: &Connection,
+    filter: &AuditFilter,
+    order: Order,
+    page: Page<u64>,
+) -> Outcome<Vec<AuditRecord>> {
+    let behind = page.after.map(|after| i64::try_from(after).unwrap_or(i64::MAX));
+    let (sql, behind) = match order {
+        Order::Ascending => (ASCENDING, behind.unwrap_or(0)),
+        Order::Descending => (DESCENDING, behind.unwrap_or(i64::MAX)),
+    };
+    let AuditFilter { actor, action, since, until } = filter;
+    let (since, until) =
+        (since.map(ipp_core::time::Timestamp::as_millis), until.map(ipp_core::time::Timestamp::as_millis));
+    all(conn, sql, params![behind, actor, action, since, until, page.limit], |row| {
         let fields = Fields::new("audit", row);
         let entry = AuditEntry {
             at: fields.time("at")?,
             actor: fields.get("actor")?,
             action: fields.get("action")?,
             subject: fields.get("subject")?,
-            detail: fields.get("detail")?,
+            region: fields.opt_bytes("region", RegionId::from_bytes)?,
+            before: fields.get("before")?,
+            after: fields.get("after")?,
+            phones: fields.opt_unsigned("phones")?,
         };
         let (number, hash) = head(row)?;
         Ok(AuditRecord { number, entry, hash })

@@ -1,11 +1,15 @@
 //! Rows as domain values, and back. What does not fit is a contradiction that names its place.
 
 pub(crate) mod alarm;
+pub(crate) mod api_token;
 pub(crate) mod audit;
 pub(crate) mod catalog;
 pub(crate) mod count;
 pub(crate) mod device;
+pub(crate) mod operator;
 pub(crate) mod pin;
+pub(crate) mod request;
+pub(crate) mod session;
 pub(crate) mod status;
 pub(crate) mod template;
 pub(crate) mod user;
@@ -68,6 +72,12 @@ impl<'r> Fields<'r> {
         u64::try_from(value).map_err(|error| self.wrong(column, error))
     }
 
+    /// The same where the column may be empty.
+    pub(crate) fn opt_unsigned(self, column: &str) -> Outcome<Option<u64>> {
+        let value: Option<i64> = self.get(column)?;
+        value.map(|value| u64::try_from(value).map_err(|error| self.wrong(column, error))).transpose()
+    }
+
     /// A column whose bytes make an id, a hash or a fingerprint.
     pub(crate) fn bytes<const N: usize, T>(self, column: &str, make: fn([u8; N]) -> T) -> Outcome<T> {
         self.get(column).map(make)
@@ -116,6 +126,11 @@ impl<'r> Fields<'r> {
     /// A time.
     pub(crate) fn time(self, column: &str) -> Outcome<Timestamp> {
         self.get(column).map(Timestamp::from_millis)
+    }
+
+    /// The same where the column may be empty.
+    pub(crate) fn opt_time(self, column: &str) -> Outcome<Option<Timestamp>> {
+        Ok(self.get::<Option<i64>>(column)?.map(Timestamp::from_millis))
     }
 
     /// A duration in milliseconds.

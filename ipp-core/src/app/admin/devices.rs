@@ -93,7 +93,7 @@ impl<S: Store> App<S> {
             .await?
             .ok_or_else(|| AppError::not_found("such device"))?;
         let mut batch = Batch::of(Change::Device(DeviceChange::Delete(id)));
-        batch.audit.push(self.audit("administrator", "device.delete", subject(&record.device.value), ""));
+        batch.audit.push(self.audit("administrator", "device.delete", subject(&record.device.value)));
         self.commit(batch).await?;
         Ok(())
     }
@@ -132,7 +132,7 @@ impl<S: Store> App<S> {
         if device.admission == Admission::Enrolled {
             batch.changes.extend(self.publication(&device, owner, None)?);
         }
-        batch.audit.push(self.audit("administrator", action, subject(&device), ""));
+        batch.audit.push(self.audit("administrator", action, subject(&device)));
         self.commit(batch).await?;
         Ok(device)
     }

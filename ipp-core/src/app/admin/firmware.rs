@@ -11,7 +11,7 @@ use crate::{
     id::FirmwareId,
     phone_model::ModelId,
     render::urls,
-    store::{Batch, Change, Store},
+    store::{Batch, CatalogChange, Store},
     text::{FileName, Label},
 };
 
@@ -56,7 +56,7 @@ impl<S: Store> App<S> {
             image: Some(FirmwareImage { hash, length, uploaded_at: self.now().wall }),
             name,
         };
-        self.commit(Batch::of(Change::PutFirmware(Box::new(firmware.clone())))).await?;
+        self.commit(Batch::of(CatalogChange::PutFirmware(Box::new(firmware.clone())))).await?;
         Ok(firmware)
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     app::{App, AppError},
     catalog::SharedScope,
     placeholder::{Builtin, PlaceholderName, ScopedValue, StoredValue, builtin::Settable},
-    store::{Batch, Change, Store},
+    store::{Batch, CatalogChange, Store},
     text::{CfgValue, Label},
     vault::SealFor,
 };
@@ -41,7 +41,7 @@ impl<S: Store> App<S> {
                 self.snapshot().catalog.regions().map(|region| region.id).collect()
             }
         };
-        self.commit(Batch::of(Change::Placeholder(scope, name, scoped))).await?;
+        self.commit(Batch::of(CatalogChange::Placeholder(scope, name, scoped))).await?;
         for region in regions {
             self.publish_on_save(region).await?;
         }

@@ -6,7 +6,7 @@ use crate::{
     id::RegionId,
     region::{Identity, Region},
     render::urls,
-    store::{Batch, Change, DeviceFilter, Expected, Row, Store},
+    store::{Batch, CatalogChange, DeviceFilter, Expected, Row, Store},
     text::RegionName,
 };
 
@@ -20,7 +20,7 @@ impl<S: Store> App<S> {
         let mut region = Region::new(RegionId::new(self.now().wall, self.random()), name);
         with(&mut region);
         self.check_region(&region)?;
-        let batch = Batch::of(Change::PutRegion(Box::new(region.clone())))
+        let batch = Batch::of(CatalogChange::PutRegion(Box::new(region.clone())))
             .expecting(Row::Region(region.id), Expected::Absent);
         self.commit(batch).await?;
         Ok(region)
@@ -36,7 +36,7 @@ impl<S: Store> App<S> {
         }
         self.check_region(&region)?;
         let id = region.id;
-        let batch = Batch::of(Change::PutRegion(Box::new(region)))
+        let batch = Batch::of(CatalogChange::PutRegion(Box::new(region)))
             .expecting(Row::Region(id), Expected::Revision(revision));
         self.commit(batch).await?;
         self.publish_on_save(id).await
@@ -44,7 +44,7 @@ impl<S: Store> App<S> {
 
     /// Deletes a region that nothing refers to (REG-10).
     pub async fn delete_region(&self, id: RegionId) -> Result<(), AppError> {
-        self.commit(Batch::of(Change::DeleteRegion(id))).await?;
+        self.commit(Batch::of(CatalogChange::DeleteRegion(id))).await?;
         Ok(())
     }
 

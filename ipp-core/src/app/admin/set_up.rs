@@ -8,7 +8,7 @@ use crate::{
     id::TemplateId,
     phone_model,
     settings::{Scheme, Settings},
-    store::{Batch, Change, Expected, Row, Store},
+    store::{Batch, CatalogChange, Change, Expected, Row, Store},
     template::{BUILTIN, Template, TemplateDocument},
     text::{Host, Label},
 };
@@ -41,17 +41,17 @@ impl<S: Store> App<S> {
         if catalog.settings.revision == RowRevision(0) {
             let missing =
                 phone_model::built_in().into_iter().filter(|model| catalog.model(&model.id).is_none());
-            batch.changes.extend(missing.map(Change::PutModel));
+            batch.changes.extend(missing.map(|model| Change::from(CatalogChange::PutModel(model))));
             for builtin in &BUILTIN {
                 let template = self.builtin_template(builtin.key, builtin.title, builtin.xml)?;
-                batch.changes.push(Change::PutTemplate(Box::new(template)));
+                batch.changes.push(CatalogChange::PutTemplate(Box::new(template)).into());
             }
         }
         let settings = following(catalog.settings(), reachable, catalog.settings.revision);
         if settings != *catalog.settings() {
             batch = batch
                 .expecting(Row::Settings, Expected::Revision(catalog.settings.revision))
-                .and(Change::Settings(Box::new(settings)));
+                .and(CatalogChange::Settings(Box::new(settings)));
         }
         if !batch.changes.is_empty() {
             self.commit(batch).await?;
@@ -71,7 +71,7 @@ impl<S: Store> App<S> {
             return Ok(());
         }
         let settings = Settings { provisioning_initialised: true, ..snapshot.catalog.settings().clone() };
-        let batch = Batch::of(Change::Settings(Box::new(settings)))
+        let batch = Batch::of(CatalogChange::Settings(Box::new(settings)))
             .expecting(Row::Settings, Expected::Revision(snapshot.catalog.settings.revision));
         self.commit(batch).await?;
         Ok(())

@@ -5,7 +5,7 @@ use crate::{
     catalog::{RowRevision, Stored},
     render::urls,
     settings::Settings,
-    store::{Batch, Change, Expected, Row, Store},
+    store::{Batch, CatalogChange, Expected, Row, Store},
 };
 
 impl<S: Store> App<S> {
@@ -25,7 +25,7 @@ impl<S: Store> App<S> {
         if settings.phones.proxy.is_none() && snapshot.catalog.regions().any(|region| region.through_proxy) {
             return Err(AppError::conflict("a region uses the SBC HTTP proxy; change the region first"));
         }
-        let batch = Batch::of(Change::Settings(Box::new(settings)))
+        let batch = Batch::of(CatalogChange::Settings(Box::new(settings)))
             .expecting(Row::Settings, Expected::Revision(edited.revision));
         self.commit(batch).await?;
         let everywhere: Vec<_> = snapshot.catalog.regions().map(|region| region.id).collect();

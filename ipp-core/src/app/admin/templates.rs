@@ -7,7 +7,7 @@ use crate::{
     generation,
     id::{RegionId, TemplateId},
     phone_model::ModelId,
-    store::{Batch, Change, Expected, Row, Store},
+    store::{Batch, CatalogChange, Expected, Row, Store},
     template::{CompiledTemplate, Finding, Published, Template, TemplateDocument, findings},
     text::{Label, TemplateName},
 };
@@ -76,10 +76,10 @@ impl<S: Store> App<S> {
                 let unmarked = Template { default: false, ..Template::clone(&former.value) };
                 batch = batch
                     .expecting(Row::Template(unmarked.id), Expected::Revision(former.revision))
-                    .and(Change::PutTemplate(Box::new(unmarked)));
+                    .and(CatalogChange::PutTemplate(Box::new(unmarked)));
             }
         }
-        self.commit(batch.and(Change::PutTemplate(Box::new(template.clone())))).await?;
+        self.commit(batch.and(CatalogChange::PutTemplate(Box::new(template.clone())))).await?;
         Ok((template, noticed))
     }
 

@@ -5,7 +5,7 @@ use crate::{
     catalog::ANNOUNCER_PASSWORD,
     id::{RegionId, UserId},
     settings::{Announcer, Settings},
-    store::{Batch, Change, Expected, Row, Store},
+    store::{Batch, CatalogChange, Change, Expected, Row, Store},
     text::{Label, UserName},
     user::{User, UserOrigin},
     vault::SealFor,
@@ -59,7 +59,7 @@ impl<S: Store> App<S> {
             let settings = Settings { announcer: Some(announcer), ..snapshot.catalog.settings().clone() };
             batch = batch
                 .expecting(Row::Settings, Expected::Revision(snapshot.catalog.settings.revision))
-                .and(Change::Settings(Box::new(settings)));
+                .and(CatalogChange::Settings(Box::new(settings)));
         }
         self.commit(batch).await?;
         Ok(user)

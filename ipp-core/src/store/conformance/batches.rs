@@ -13,8 +13,8 @@ use crate::{
     id::DeviceId,
     mac::Mac,
     store::{
-        Batch, Change, Committed, DeviceFilter, DeviceKey, DeviceSequence, Expected, Page, Pin, PinChange,
-        Row, Store, StoreError, StoreErrorKind, batch::MAX_CHANGES,
+        AuditFilter, Batch, CatalogChange, Change, Committed, DeviceFilter, DeviceKey, DeviceSequence,
+        Expected, Order, Page, Pin, PinChange, Row, Store, StoreError, StoreErrorKind, batch::MAX_CHANGES,
     },
 };
 
@@ -35,11 +35,13 @@ pub async fn a_batch_that_fails_at_its_end_leaves_nothing(store: &impl Store) {
     let kept = |change: &Change| {
         !matches!(
             change,
-            Change::DeleteRegion(_)
-                | Change::DeleteModel(_)
-                | Change::DeleteUser(_)
-                | Change::DeleteTemplate(_)
-                | Change::DeleteFirmware(_)
+            Change::DeleteUser(_)
+                | Change::Catalog(
+                    CatalogChange::DeleteRegion(_)
+                        | CatalogChange::DeleteModel(_)
+                        | CatalogChange::DeleteTemplate(_)
+                        | CatalogChange::DeleteFirmware(_)
+                )
         )
     };
     batch.changes.extend(every_change().into_iter().filter(kept));
@@ -61,7 +63,7 @@ async fn everything<S: Store>(store: &S) -> String {
         store.device_counts().await.unwrap(),
         store.pin_counts().await.unwrap(),
         store.alarms(&crate::store::AlarmFilter::default(), 100).await.unwrap(),
-        store.audit(0, 100).await.unwrap(),
+        store.audit(&AuditFilter::all(), Order::Ascending, Page::first(100)).await.unwrap(),
         store.uptimes(at(0)).await.unwrap(),
         store.generation(generation(1).0).await.unwrap(),
     );
@@ -82,8 +84,9 @@ fn rows() -> [Row; 7] {
 
 async fn put_rows(store: &impl Store) {
     put_all(store, referred_to()).await;
-    let set = Change::Placeholder(SharedScope::Region(region_id(1)), placeholder("A"), Some(plain("1")));
-    put_all(store, [set, put_device(device(1))]).await;
+    let set =
+        CatalogChange::Placeholder(SharedScope::Region(region_id(1)), placeholder("A"), Some(plain("1")));
+    put_all(store, [set.into(), put_device(device(1))]).await;
 }
 
 /// Optimistic locking (C38): the revision that was read must still be that of the row.
@@ -91,7 +94,7 @@ pub async fn every_row_can_be_expected_at_its_revision(store: &impl Store) {
     let expecting =
         |row, revision| Batch::default().expecting(row, Expected::Revision(RowRevision(revision)));
     commit(store, expecting(Row::Settings, 0)).await;
-    put(store, Change::Settings(Box::default())).await;
+    put(store, CatalogChange::Settings(Box::default())).await;
     refused(store, expecting(Row::Settings, 0), StoreErrorKind::Stale, "Settings").await;
     commit(store, expecting(Row::Settings, 1)).await;
     put_rows(store).await;
@@ -197,7 +200,7 @@ pub async fn a_failing_batch_leaves_its_neighbours(store: &impl Store) {
         let batch =
             Batch { audit: vec![entry(&number.to_string())], ..Batch::of(put_device(numbered(number))) };
         let fails = number.is_multiple_of(3);
-        batch.and(if fails { Change::DeleteRegion(region_id(1)) } else { put_region(1) })
+        batch.and(if fails { CatalogChange::DeleteRegion(region_id(1)).into() } else { put_region(1) })
     };
     let reports = (1..=60_u16).map(|number| {
         let device = crate::status::StatusReport { device: numbered(number).id, ..registered(1, 1) };
@@ -218,7 +221,7 @@ pub async fn a_failing_batch_leaves_its_neighbours(store: &impl Store) {
     let devices = store.devices(&DeviceFilter::all(), Page::first(100)).await.unwrap();
     assert_eq!(devices.len(), 40);
     assert!(devices.iter().all(|record| record.status.is_some()));
-    let noted = store.audit(0, 100).await.unwrap();
+    let noted = store.audit(&AuditFilter::all(), Order::Ascending, Page::first(100)).await.unwrap();
     assert!(noted.len() == 40 && noted.iter().zip(1..).all(|(record, number)| record.number == number));
     assert_eq!(catalog::read(store).await.regions[&region_id(1)].revision, RowRevision(41));
 }

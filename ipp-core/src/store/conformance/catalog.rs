@@ -6,7 +6,7 @@ use super::{commit, put, put_all, samples::*, skipped};
 use crate::{
     catalog::{Catalog, CatalogRevision, RowRevision, SharedScope},
     settings::Settings,
-    store::{Batch, Change, Store},
+    store::{Batch, CatalogChange, Change, Store},
     template::{Published, Template},
 };
 
@@ -22,17 +22,17 @@ pub async fn a_new_store_has_the_empty_catalogue(store: &impl Store) {
 /// Every field of the settings comes back (SYS-01 to SYS-16), and replacing them counts.
 pub async fn every_setting_round_trips(store: &impl Store) {
     let settings = full_settings();
-    put(store, Change::Settings(Box::new(settings.clone()))).await;
+    put(store, CatalogChange::Settings(Box::new(settings.clone()))).await;
     let catalog = read(store).await;
     assert_eq!((catalog.settings(), catalog.settings.revision), (&settings, RowRevision(1)));
-    put(store, Change::Settings(Box::default())).await;
+    put(store, CatalogChange::Settings(Box::default())).await;
     let catalog = read(store).await;
     assert_eq!((catalog.settings(), catalog.settings.revision), (&Settings::default(), RowRevision(2)));
 }
 
 /// REG-03: a region with everything, and then with as little as there can be.
 pub async fn every_field_of_a_region_round_trips(store: &impl Store) {
-    put_all(store, [put_firmware(1), Change::PutRegion(Box::new(full_region(1)))]).await;
+    put_all(store, [put_firmware(1), CatalogChange::PutRegion(Box::new(full_region(1))).into()]).await;
     assert_eq!(read(store).await.region(region_id(1)), Some(&full_region(1)));
     put(store, put_region(1)).await;
     assert_eq!(read(store).await.region(region_id(1)), Some(&region(1)));
@@ -46,7 +46,7 @@ pub async fn every_field_of_a_model_round_trips(store: &impl Store) {
 
 /// FW-14, FW-15: an entry with an image, and then without.
 pub async fn every_field_of_a_firmware_entry_round_trips(store: &impl Store) {
-    put_all(store, [put_model(1), Change::PutFirmware(Box::new(full_firmware(1)))]).await;
+    put_all(store, [put_model(1), CatalogChange::PutFirmware(Box::new(full_firmware(1))).into()]).await;
     assert_eq!(read(store).await.firmware(firmware_id(1)), Some(&full_firmware(1)));
     put(store, put_firmware(1)).await;
     assert_eq!(read(store).await.firmware(firmware_id(1)), Some(&firmware(1)));
@@ -54,7 +54,11 @@ pub async fn every_field_of_a_firmware_entry_round_trips(store: &impl Store) {
 
 /// TPL-36: the document comes back byte for byte, and so does what *Restore* goes back to.
 pub async fn every_field_of_a_template_round_trips(store: &impl Store) {
-    put_all(store, [put_model(1), put_region(1), Change::PutTemplate(Box::new(full_template(1)))]).await;
+    put_all(
+        store,
+        [put_model(1), put_region(1), CatalogChange::PutTemplate(Box::new(full_template(1))).into()],
+    )
+    .await;
     assert_eq!(read(store).await.template(template_id(1)), Some(&full_template(1)));
     put(store, put_template(1)).await;
     let edited = Template { published: full_template(1).published, ..template(1) };
@@ -67,7 +71,7 @@ pub async fn placeholders_of_every_scope_round_trip(store: &impl Store) {
     let scopes = [SharedScope::System, SharedScope::Model(model_id(1)), SharedScope::Region(region_id(1))];
     let values = [plain("system"), secret(2), plain("(sn=%) ü")];
     for (scope, value) in scopes.iter().zip(&values) {
-        put(store, Change::Placeholder(scope.clone(), placeholder("Name"), Some(value.clone()))).await;
+        put(store, CatalogChange::Placeholder(scope.clone(), placeholder("Name"), Some(value.clone()))).await;
     }
     let catalog = read(store).await;
     for (scope, value) in scopes.iter().zip(&values) {
@@ -78,7 +82,7 @@ pub async fn placeholders_of_every_scope_round_trip(store: &impl Store) {
 
 /// Set to nothing is not the same as not set (C2); a scope that sets nothing is not listed.
 pub async fn a_placeholder_may_be_set_to_nothing_and_taken_out(store: &impl Store) {
-    let set = |value| Change::Placeholder(SharedScope::System, placeholder("Name"), value);
+    let set = |value| CatalogChange::Placeholder(SharedScope::System, placeholder("Name"), value);
     put(store, set(Some(secret(1)))).await;
     put(store, set(Some(plain("")))).await;
     assert_eq!(read(store).await.system_placeholders().get("Name"), Some(&plain("")));
@@ -94,10 +98,10 @@ pub async fn what_is_deleted_is_gone(store: &impl Store) {
     put_all(
         store,
         [
-            Change::DeleteTemplate(template_id(1)),
-            Change::DeleteFirmware(firmware_id(1)),
-            Change::DeleteRegion(region_id(1)),
-            Change::DeleteModel(model_id(1)),
+            CatalogChange::DeleteTemplate(template_id(1)),
+            CatalogChange::DeleteFirmware(firmware_id(1)),
+            CatalogChange::DeleteRegion(region_id(1)),
+            CatalogChange::DeleteModel(model_id(1)),
         ],
     )
     .await;
@@ -112,10 +116,10 @@ pub async fn deleting_what_is_absent_is_no_error(store: &impl Store) {
     put_all(
         store,
         [
-            Change::DeleteTemplate(template_id(1)),
-            Change::DeleteFirmware(firmware_id(1)),
-            Change::DeleteRegion(region_id(1)),
-            Change::DeleteModel(model_id(1)),
+            CatalogChange::DeleteTemplate(template_id(1)).into(),
+            CatalogChange::DeleteFirmware(firmware_id(1)).into(),
+            CatalogChange::DeleteRegion(region_id(1)).into(),
+            CatalogChange::DeleteModel(model_id(1)).into(),
             Change::DeleteUser(user_id(1)),
             Change::Device(crate::store::DeviceChange::Delete(device_id(1))),
         ],
@@ -165,12 +169,13 @@ pub async fn publishing_points_a_template_at_a_generation(store: &impl Store) {
     put_all(store, [put_model(1), put_template(1)]).await;
     let before = read(store).await.revision;
     let published = Published { generation: generation(3).0, at: at(9) };
-    let after = commit(store, Batch::of(Change::PublishTemplate(template_id(1), published))).await.catalog;
+    let after =
+        commit(store, Batch::of(CatalogChange::PublishTemplate(template_id(1), published))).await.catalog;
     let catalog = read(store).await;
     assert_eq!(catalog.template(template_id(1)).unwrap().published, Some(published));
     // An edit that began before knows nothing of it, and must not undo it.
     let edited = Template { published: None, ..template(1) };
-    put(store, Change::PutTemplate(Box::new(edited))).await;
+    put(store, CatalogChange::PutTemplate(Box::new(edited))).await;
     assert_eq!(read(store).await.template(template_id(1)).unwrap().published, Some(published));
     assert!(after > before && catalog.revision == after);
     assert_eq!(Arc::clone(&catalog.templates[&template_id(1)].value).document, template(1).document);
@@ -179,6 +184,6 @@ pub async fn publishing_points_a_template_at_a_generation(store: &impl Store) {
 /// A template that was deleted while it was being published is passed over.
 pub async fn publishing_an_absent_template_is_skipped(store: &impl Store) {
     let published = Published { generation: generation(3).0, at: at(9) };
-    skipped(store, Change::PublishTemplate(template_id(1), published)).await;
+    skipped(store, CatalogChange::PublishTemplate(template_id(1), published)).await;
     assert_eq!(read(store).await, Catalog::empty());
 }

@@ -22,6 +22,7 @@
     reason = "these are tests: a case that panics has found a fault, and the samples are their words"
 )]
 
+pub mod accounts;
 pub mod alarms;
 pub mod audit;
 pub mod batches;
@@ -32,12 +33,16 @@ pub mod model;
 pub mod names;
 pub mod pins;
 pub mod references;
+pub mod requests;
 pub mod samples;
 pub mod status;
 pub mod users;
 mod wait;
 
-use super::{Batch, Change, Committed, DeviceChange, PinChange, StatusChange, Store, StoreErrorKind};
+use super::{
+    AccountChange, Batch, CatalogChange, Change, Committed, DeviceChange, PinChange, StatusChange, Store,
+    StoreErrorKind,
+};
 pub use wait::{block_on, together};
 
 /// Calls a macro with all cases by area, behind the tokens it is given.
@@ -153,7 +158,30 @@ macro_rules! conformance_cases {
             audit {
                 entries_are_chained
                 entries_are_read_in_pieces
+                each_filter_selects
                 a_failed_batch_notes_nothing
+            }
+            accounts {
+                every_field_of_an_account_round_trips
+                an_account_is_found_by_id_and_by_name_in_any_case
+                an_account_name_is_taken_in_any_case
+                an_account_names_only_regions_that_exist
+                a_region_that_an_account_names_stays
+                the_last_super_administrator_stays
+                an_account_is_expected_at_its_revision
+                deleting_an_account_takes_sessions_and_tokens
+                a_session_is_found_with_its_account
+                a_session_is_touched_forward_only
+                sessions_end
+                sessions_that_are_over_are_forgotten
+                every_field_of_a_token_round_trips
+                the_last_use_of_a_token_moves_forward_only
+                a_deleted_token_is_gone
+            }
+            requests {
+                a_key_is_taken_once
+                an_answer_is_kept
+                old_requests_are_forgotten
             }
             batches {
                 an_empty_batch_does_nothing
@@ -218,25 +246,9 @@ conformance_cases!(names,);
 /// compile until it has its cases here.
 pub const fn cases_of(change: &Change) -> &'static [&'static str] {
     match change {
-        Change::Settings(_) => &["catalog::every_setting_round_trips"],
-        Change::PutRegion(_) => &["catalog::every_field_of_a_region_round_trips"],
-        Change::PutModel(_) => &["catalog::every_field_of_a_model_round_trips"],
-        Change::PutTemplate(_) => &["catalog::every_field_of_a_template_round_trips"],
-        Change::PutFirmware(_) => &["catalog::every_field_of_a_firmware_entry_round_trips"],
-        Change::DeleteRegion(_) => &["catalog::what_is_deleted_is_gone", "references::a_region_in_use_stays"],
-        Change::DeleteModel(_) => &["catalog::what_is_deleted_is_gone", "references::a_model_in_use_stays"],
-        Change::DeleteTemplate(_) => {
-            &["catalog::what_is_deleted_is_gone", "references::a_template_in_use_stays"]
-        }
-        Change::DeleteFirmware(_) => {
-            &["catalog::what_is_deleted_is_gone", "references::a_firmware_entry_in_use_stays"]
-        }
-        Change::PublishTemplate(..) => &[
-            "catalog::publishing_points_a_template_at_a_generation",
-            "catalog::publishing_an_absent_template_is_skipped",
-        ],
-        Change::Placeholder(_, _, Some(_)) => &["catalog::placeholders_of_every_scope_round_trip"],
-        Change::Placeholder(_, _, None) => &["catalog::a_placeholder_may_be_set_to_nothing_and_taken_out"],
+        Change::Catalog(change) => cases_of_catalog(change),
+        Change::Account(change) => cases_of_account(change),
+        Change::Request(_) => &["requests::a_key_is_taken_once", "requests::an_answer_is_kept"],
         Change::PutUser(_) => &["users::every_field_round_trips"],
         Change::DeleteUser(_) => &["users::a_user_is_deleted", "references::a_user_in_use_stays"],
         Change::Device(DeviceChange::Put(_)) => &["devices::every_field_round_trips"],
@@ -265,6 +277,53 @@ pub const fn cases_of(change: &Change) -> &'static [&'static str] {
     }
 }
 
+const fn cases_of_catalog(change: &CatalogChange) -> &'static [&'static str] {
+    match change {
+        CatalogChange::Settings(_) => &["catalog::every_setting_round_trips"],
+        CatalogChange::PutRegion(_) => &["catalog::every_field_of_a_region_round_trips"],
+        CatalogChange::PutModel(_) => &["catalog::every_field_of_a_model_round_trips"],
+        CatalogChange::PutTemplate(_) => &["catalog::every_field_of_a_template_round_trips"],
+        CatalogChange::PutFirmware(_) => &["catalog::every_field_of_a_firmware_entry_round_trips"],
+        CatalogChange::DeleteRegion(_) => {
+            &["catalog::what_is_deleted_is_gone", "references::a_region_in_use_stays"]
+        }
+        CatalogChange::DeleteModel(_) => {
+            &["catalog::what_is_deleted_is_gone", "references::a_model_in_use_stays"]
+        }
+        CatalogChange::DeleteTemplate(_) => {
+            &["catalog::what_is_deleted_is_gone", "references::a_template_in_use_stays"]
+        }
+        CatalogChange::DeleteFirmware(_) => {
+            &["catalog::what_is_deleted_is_gone", "references::a_firmware_entry_in_use_stays"]
+        }
+        CatalogChange::PublishTemplate(..) => &[
+            "catalog::publishing_points_a_template_at_a_generation",
+            "catalog::publishing_an_absent_template_is_skipped",
+        ],
+        CatalogChange::Placeholder(_, _, Some(_)) => &["catalog::placeholders_of_every_scope_round_trip"],
+        CatalogChange::Placeholder(_, _, None) => {
+            &["catalog::a_placeholder_may_be_set_to_nothing_and_taken_out"]
+        }
+    }
+}
+
+const fn cases_of_account(change: &AccountChange) -> &'static [&'static str] {
+    match change {
+        AccountChange::PutOperator(_) => &[
+            "accounts::every_field_of_an_account_round_trips",
+            "accounts::the_last_super_administrator_stays",
+        ],
+        AccountChange::DeleteOperator(_) => &["accounts::deleting_an_account_takes_sessions_and_tokens"],
+        AccountChange::PutSession(_) => &["accounts::a_session_is_found_with_its_account"],
+        AccountChange::TouchSession(..) => &["accounts::a_session_is_touched_forward_only"],
+        AccountChange::EndSession(_) | AccountChange::EndSessions(..) => &["accounts::sessions_end"],
+        AccountChange::PruneSessions(..) => &["accounts::sessions_that_are_over_are_forgotten"],
+        AccountChange::PutToken(_) => &["accounts::every_field_of_a_token_round_trips"],
+        AccountChange::UseToken(..) => &["accounts::the_last_use_of_a_token_moves_forward_only"],
+        AccountChange::DeleteToken(_) => &["accounts::a_deleted_token_is_gone"],
+    }
+}
+
 /// Checks that the list is complete: each kind of change has cases that exist, and each case that
 /// is written down is listed.
 pub fn check_list() {
@@ -274,6 +333,7 @@ pub fn check_list() {
         }
     }
     let written = [
+        include_str!("accounts.rs"),
         include_str!("alarms.rs"),
         include_str!("audit.rs"),
         include_str!("batches.rs"),
@@ -283,6 +343,7 @@ pub fn check_list() {
         include_str!("names.rs"),
         include_str!("pins.rs"),
         include_str!("references.rs"),
+        include_str!("requests.rs"),
         include_str!("status.rs"),
         include_str!("users.rs"),
     ];
@@ -296,17 +357,17 @@ async fn commit(store: &impl Store, batch: Batch) -> Committed {
 }
 
 /// Commits one change that must succeed and take effect.
-async fn put(store: &impl Store, change: Change) {
+async fn put(store: &impl Store, change: impl Into<Change>) {
     assert_eq!(commit(store, Batch::of(change)).await.skipped, Vec::<usize>::new());
 }
 
 /// Commits changes that must succeed.
-async fn put_all(store: &impl Store, changes: impl IntoIterator<Item = Change>) {
-    commit(store, Batch { changes: changes.into_iter().collect(), ..Batch::default() }).await;
+async fn put_all(store: &impl Store, changes: impl IntoIterator<Item: Into<Change>>) {
+    commit(store, Batch { changes: changes.into_iter().map(Into::into).collect(), ..Batch::default() }).await;
 }
 
 /// Commits one conditional change that must be skipped.
-async fn skipped(store: &impl Store, change: Change) {
+async fn skipped(store: &impl Store, change: impl Into<Change>) {
     assert_eq!(commit(store, Batch::of(change)).await.skipped, [0]);
 }
 

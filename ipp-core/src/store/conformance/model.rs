@@ -8,10 +8,11 @@ use self::random::Random;
 use super::{samples::*, together};
 use crate::{
     device::Admission,
+    operator::Subject,
     status::StatusClass,
     store::{
-        AlarmFilter, Batch, Committed, DeviceFilter, DeviceKey, DeviceSequence, MemoryStore, Page, Store,
-        StoreError, UserFilter, UserKey,
+        AlarmFilter, AuditFilter, Batch, Committed, DeviceFilter, DeviceKey, DeviceSequence, MemoryStore,
+        OperatorKey, Order, Page, Store, StoreError, UserFilter, UserKey,
     },
 };
 
@@ -63,7 +64,8 @@ async fn same_reads(store: &impl Store, oracle: &MemoryStore, random: &mut Rando
     same!(pin_counts());
     same!(alarms(&AlarmFilter::default(), 100));
     same!(uptimes(at(0)));
-    same!(audit(0, 1_000));
+    same!(audit(&AuditFilter::all(), Order::Ascending, Page::first(1_000)));
+    same!(operators());
     for number in 0..FEW {
         same!(device(DeviceKey::Id(device_id(number))));
         same!(device(DeviceKey::Mac(mac(number))));
@@ -71,9 +73,16 @@ async fn same_reads(store: &impl Store, oracle: &MemoryStore, random: &mut Rando
         same!(pins(device_id(number)));
         same!(generation(generation(number).0));
         same!(user(UserKey::Id(user_id(number))));
+        same!(operator(OperatorKey::Id(operator_id(number))));
+        same!(session(print(number)));
+        same!(sessions(&Subject::Operator(operator_id(number))));
+        same!(api_token(print(number)));
+        same!(api_tokens(operator_id(number)));
+        same!(request(print(number)));
     }
     for name in random::NAMES {
         same!(user(UserKey::Name(name.parse().unwrap())));
+        same!(operator(OperatorKey::Name(name.parse().unwrap())));
     }
     for _ in 0..4 {
         let (filter, moment, number) = (filter(random), random.moment(), random.between(0, 9).into());
@@ -90,7 +99,9 @@ async fn same_reads(store: &impl Store, oracle: &MemoryStore, random: &mut Rando
         let page = Page { after: random.maybe().then(|| user_id(random.few())), limit: page.limit };
         same!(users(&UserFilter { regions: filter.regions.clone() }, page));
         same!(uptimes(moment));
-        same!(audit(number, page.limit));
+        let order = if random.maybe() { Order::Ascending } else { Order::Descending };
+        let page = Page { after: random.maybe().then_some(number), limit: page.limit };
+        same!(audit(&AuditFilter::all(), order, page));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{commit, put, put_all, refused, samples::*};
 use crate::{
-    store::{Batch, Change, DeviceChange, Store, StoreErrorKind::Taken},
+    store::{Batch, CatalogChange, Change, DeviceChange, Store, StoreErrorKind::Taken},
     template::Template,
 };
 
@@ -11,11 +11,16 @@ pub async fn a_region_name_is_taken_in_any_case(store: &impl Store) {
     put(store, put_region(1)).await;
     let mut other = region(2);
     other.name = "rEGION 1".parse().unwrap();
-    refused(store, Batch::of(Change::PutRegion(Box::new(other.clone()))), Taken, "region name `rEGION 1`")
-        .await;
+    refused(
+        store,
+        Batch::of(CatalogChange::PutRegion(Box::new(other.clone()))),
+        Taken,
+        "region name `rEGION 1`",
+    )
+    .await;
     // Renaming into the same name in another case is no conflict with oneself.
     other.id = region_id(1);
-    put(store, Change::PutRegion(Box::new(other))).await;
+    put(store, CatalogChange::PutRegion(Box::new(other))).await;
 }
 
 /// FW-14.
@@ -23,15 +28,21 @@ pub async fn a_firmware_name_is_taken_in_any_case(store: &impl Store) {
     put(store, put_firmware(1)).await;
     let mut other = firmware(2);
     other.name = "FIRMWARE1.IMG".parse().unwrap();
-    refused(store, Batch::of(Change::PutFirmware(Box::new(other))), Taken, "firmware name `FIRMWARE1.IMG`")
-        .await;
+    refused(
+        store,
+        Batch::of(CatalogChange::PutFirmware(Box::new(other))),
+        Taken,
+        "firmware name `FIRMWARE1.IMG`",
+    )
+    .await;
 }
 
 /// TPL-04.
 pub async fn a_template_name_is_taken_as_it_is_written(store: &impl Store) {
     put_all(store, [put_model(1), put_template(1)]).await;
-    let named =
-        |name: &str| Change::PutTemplate(Box::new(Template { name: name.parse().unwrap(), ..template(2) }));
+    let named = |name: &str| {
+        CatalogChange::PutTemplate(Box::new(Template { name: name.parse().unwrap(), ..template(2) }))
+    };
     refused(store, Batch::of(named("Template 1")), Taken, "template name `Template 1`").await;
     put(store, named("TEMPLATE 1")).await;
 }
@@ -70,20 +81,21 @@ pub async fn one_default_template_for_a_region_and_model(store: &impl Store) {
     put_all(store, [put_model(1), put_model(2), put_region(1), put_region(2)]).await;
     let default = |number: u8, region, model| {
         let (region, model) = (Some(region_id(region)), model_id(model));
-        Change::PutTemplate(Box::new(Template { default: true, region, model, ..template(number) }))
+        CatalogChange::PutTemplate(Box::new(Template { default: true, region, model, ..template(number) }))
     };
     put_all(store, [default(1, 1, 1), default(2, 2, 1), default(3, 1, 2)]).await;
     refused(store, Batch::of(default(4, 1, 1)), Taken, "default template").await;
     // The same batch may clear the former default and set the new one.
     let mut former = template(1);
     former.region = Some(region_id(1));
-    commit(store, Batch::of(Change::PutTemplate(Box::new(former))).and(default(4, 1, 1))).await;
+    commit(store, Batch::of(CatalogChange::PutTemplate(Box::new(former))).and(default(4, 1, 1))).await;
 }
 
 /// C33 for templates that serve all regions.
 pub async fn one_default_template_for_a_model_without_region(store: &impl Store) {
     put(store, put_model(1)).await;
-    let default = |number| Change::PutTemplate(Box::new(Template { default: true, ..template(number) }));
+    let default =
+        |number| CatalogChange::PutTemplate(Box::new(Template { default: true, ..template(number) }));
     put(store, default(1)).await;
     refused(store, Batch::of(default(2)), Taken, "default template").await;
     put(store, put_template(2)).await;
@@ -94,11 +106,11 @@ pub async fn names_are_free_again_and_may_be_swapped(store: &impl Store) {
     let named = |number, name: &str| {
         let mut region = region(number);
         region.name = name.parse().unwrap();
-        Change::PutRegion(Box::new(region))
+        CatalogChange::PutRegion(Box::new(region))
     };
     put_all(store, [named(1, "A"), named(2, "B")]).await;
     put_all(store, [named(1, "C"), named(2, "A"), named(1, "B")]).await;
-    put_all(store, [Change::DeleteRegion(region_id(1)), named(3, "b")]).await;
+    put_all(store, [CatalogChange::DeleteRegion(region_id(1)), named(3, "b")]).await;
     let (mut first, mut second) = (device(1), device(2));
     put_all(store, [put_device(first.clone()), put_device(second.clone())]).await;
     (first.mac, second.mac) = (mac(9), mac(1));

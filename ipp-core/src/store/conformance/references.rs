@@ -4,14 +4,20 @@ use super::{put, put_all, refused, samples::*};
 use crate::{
     catalog::SharedScope,
     device::Device,
-    store::{Batch, Change, DeviceChange, Store, StoreErrorKind::Referenced},
+    store::{Batch, CatalogChange, Change, DeviceChange, Store, StoreErrorKind::Referenced},
     template::Template,
 };
 
 /// Puts a referrer, sees the deletion refused, and takes the referrer away again.
-async fn holds(store: &impl Store, referrer: Change, deletion: &Change, what: &str, removal: Change) {
+async fn holds(
+    store: &impl Store,
+    referrer: impl Into<Change>,
+    deletion: &(impl Clone + Into<Change>),
+    what: &str,
+    removal: impl Into<Change>,
+) {
     put(store, referrer).await;
-    refused(store, Batch::of(deletion.clone()), Referenced, &format!("{what} is still in use")).await;
+    refused(store, Batch::of(deletion.clone().into()), Referenced, &format!("{what} is still in use")).await;
     put(store, removal).await;
 }
 
@@ -22,13 +28,13 @@ fn delete_device(number: u8) -> Change {
 /// REG-10: users, devices, templates and placeholders hold a region.
 pub async fn a_region_in_use_stays(store: &impl Store) {
     put_all(store, [put_model(1), put_region(1)]).await;
-    let deletion = Change::DeleteRegion(region_id(1));
+    let deletion = CatalogChange::DeleteRegion(region_id(1));
     let region = Some(region_id(1));
-    let at = |value| Change::Placeholder(SharedScope::Region(region_id(1)), placeholder("A"), value);
+    let at = |value| CatalogChange::Placeholder(SharedScope::Region(region_id(1)), placeholder("A"), value);
     holds(store, put_user(1), &deletion, "region", Change::DeleteUser(user_id(1))).await;
     holds(store, put_device(Device { region, ..device(1) }), &deletion, "region", delete_device(1)).await;
-    let template = Change::PutTemplate(Box::new(Template { region, ..template(1) }));
-    holds(store, template, &deletion, "region", Change::DeleteTemplate(template_id(1))).await;
+    let template = CatalogChange::PutTemplate(Box::new(Template { region, ..template(1) }));
+    holds(store, template, &deletion, "region", CatalogChange::DeleteTemplate(template_id(1))).await;
     holds(store, at(Some(plain("1"))), &deletion, "region", at(None)).await;
     put(store, deletion).await;
 }
@@ -36,14 +42,14 @@ pub async fn a_region_in_use_stays(store: &impl Store) {
 /// Devices, templates, firmware and placeholders hold a model.
 pub async fn a_model_in_use_stays(store: &impl Store) {
     put(store, put_model(1)).await;
-    let deletion = Change::DeleteModel(model_id(1));
+    let deletion = CatalogChange::DeleteModel(model_id(1));
     let what = "phone model";
-    let at = |value| Change::Placeholder(SharedScope::Model(model_id(1)), placeholder("A"), value);
+    let at = |value| CatalogChange::Placeholder(SharedScope::Model(model_id(1)), placeholder("A"), value);
     let device = put_device(Device { model: Some(model_id(1)), ..device(1) });
     holds(store, device, &deletion, what, delete_device(1)).await;
-    holds(store, put_template(1), &deletion, what, Change::DeleteTemplate(template_id(1))).await;
-    let firmware = Change::PutFirmware(Box::new(full_firmware(1)));
-    holds(store, firmware, &deletion, what, Change::DeleteFirmware(firmware_id(1))).await;
+    holds(store, put_template(1), &deletion, what, CatalogChange::DeleteTemplate(template_id(1))).await;
+    let firmware = CatalogChange::PutFirmware(Box::new(full_firmware(1)));
+    holds(store, firmware, &deletion, what, CatalogChange::DeleteFirmware(firmware_id(1))).await;
     holds(store, at(Some(secret(1))), &deletion, what, at(None)).await;
     put(store, deletion).await;
 }
@@ -51,7 +57,7 @@ pub async fn a_model_in_use_stays(store: &impl Store) {
 /// A device that was given its own template holds it; a published file does not.
 pub async fn a_template_in_use_stays(store: &impl Store) {
     put_all(store, [put_model(1), put_template(1)]).await;
-    let deletion = Change::DeleteTemplate(template_id(1));
+    let deletion = CatalogChange::DeleteTemplate(template_id(1));
     let chosen = put_device(Device { template: Some(template_id(1)), ..device(1) });
     holds(store, chosen, &deletion, "template", put_device(device(1))).await;
     put(store, publish(pin(1, 1))).await;
@@ -61,8 +67,8 @@ pub async fn a_template_in_use_stays(store: &impl Store) {
 /// A region's and a device's choice hold a firmware entry.
 pub async fn a_firmware_entry_in_use_stays(store: &impl Store) {
     put(store, put_firmware(1)).await;
-    let deletion = Change::DeleteFirmware(firmware_id(1));
-    let region = Change::PutRegion(Box::new(full_region(1)));
+    let deletion = CatalogChange::DeleteFirmware(firmware_id(1));
+    let region = CatalogChange::PutRegion(Box::new(full_region(1)));
     holds(store, region, &deletion, "firmware", put_region(1)).await;
     let chosen = put_device(Device { firmware: Some(firmware_id(1)), ..device(1) });
     holds(store, chosen, &deletion, "firmware", delete_device(1)).await;
@@ -107,14 +113,14 @@ pub async fn a_template_refers_only_to_what_exists(store: &impl Store) {
         (Template { region: Some(region_id(9)), ..template(1) }, "region"),
     ];
     for (template, what) in cases {
-        let batch = Batch::of(Change::PutTemplate(Box::new(template)));
+        let batch = Batch::of(CatalogChange::PutTemplate(Box::new(template)));
         refused(store, batch, Referenced, &format!("{what} does not exist")).await;
     }
 }
 
 /// Firmware that a region prefers. The models of that choice are only keys.
 pub async fn a_region_refers_only_to_firmware_that_exists(store: &impl Store) {
-    let batch = Batch::of(Change::PutRegion(Box::new(full_region(1))));
+    let batch = Batch::of(CatalogChange::PutRegion(Box::new(full_region(1))));
     refused(store, batch.clone(), Referenced, "firmware does not exist").await;
     put(store, put_firmware(1)).await;
     store.commit(batch).await.unwrap();
@@ -122,7 +128,7 @@ pub async fn a_region_refers_only_to_firmware_that_exists(store: &impl Store) {
 
 /// The model of a firmware entry.
 pub async fn a_firmware_entry_refers_only_to_a_model_that_exists(store: &impl Store) {
-    let batch = Batch::of(Change::PutFirmware(Box::new(full_firmware(1))));
+    let batch = Batch::of(CatalogChange::PutFirmware(Box::new(full_firmware(1))));
     refused(store, batch, Referenced, "phone model does not exist").await;
 }
 
@@ -135,7 +141,7 @@ pub async fn a_user_refers_only_to_a_region_that_exists(store: &impl Store) {
 pub async fn a_placeholder_needs_its_scope(store: &impl Store) {
     for scope in [SharedScope::Region(region_id(9)), SharedScope::Model(model_id(9))] {
         for value in [Some(plain("1")), None] {
-            let batch = Batch::of(Change::Placeholder(scope.clone(), placeholder("A"), value));
+            let batch = Batch::of(CatalogChange::Placeholder(scope.clone(), placeholder("A"), value));
             refused(store, batch, Referenced, "scope does not exist").await;
         }
     }
@@ -151,10 +157,10 @@ pub async fn what_nothing_refers_to_any_more_can_go(store: &impl Store) {
         [
             delete_device(1),
             Change::DeleteUser(user_id(1)),
-            Change::DeleteTemplate(template_id(1)),
-            Change::DeleteFirmware(firmware_id(1)),
-            Change::DeleteRegion(region_id(1)),
-            Change::DeleteModel(model_id(1)),
+            CatalogChange::DeleteTemplate(template_id(1)).into(),
+            CatalogChange::DeleteFirmware(firmware_id(1)).into(),
+            CatalogChange::DeleteRegion(region_id(1)).into(),
+            CatalogChange::DeleteModel(model_id(1)).into(),
         ],
     )
     .await;

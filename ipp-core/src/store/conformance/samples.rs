@@ -6,20 +6,25 @@ mod settings;
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
 
 use crate::{
+    access::{Level, RegionalLevel, Regions, Role},
     alarm::{AlarmDetails, AlarmKey, AlarmMessage, Severity},
     catalog::SharedScope,
     device::{Admission, BoundBy, BoundToken, Device, Owner, RegionOrigin, TokenRequest, Vlan, VlanMode},
     digest::{ContentHash, Fingerprint},
     firmware::{Firmware, FirmwareImage},
     generation::{GenerationId, Part},
-    id::{DeviceId, FirmwareId, NodeId, RegionId, RunId, TemplateId, UserId},
+    id::{ApiTokenId, DeviceId, FirmwareId, NodeId, OperatorId, RegionId, RunId, TemplateId, UserId},
     mac::Mac,
+    operator::{ApiToken, Operator, PasswordHash, Session, Subject},
     phone_model::{ModelId, PhoneModel},
     placeholder::{PlaceholderName, ScopedValue, StoredValue},
     region::{Identity, Region},
     render::DeviceInputs,
     status::{Registration, ReportDetails, StatusReport, silence::Uptime},
-    store::{AuditEntry, Change, DeviceChange, Pin, PinChange, StatusChange},
+    store::{
+        AccountChange, AuditEntry, CatalogChange, Change, Claim, DeviceChange, Pin, PinChange, RequestChange,
+        StatusChange,
+    },
     template::{BUILTIN, Published, Template, TemplateDocument},
     text::Label,
     time::Timestamp,
@@ -55,6 +60,10 @@ ids! {
     run_id -> RunId;
     /// The id of a node.
     node_id -> NodeId;
+    /// The id of an administrator's account.
+    operator_id -> OperatorId;
+    /// The id of an API token.
+    api_token_id -> ApiTokenId;
     /// A fingerprint.
     print -> Fingerprint;
 }
@@ -91,7 +100,7 @@ pub fn sealed(number: u8) -> SealedValue {
 
 /// The change that puts a region with defaults.
 pub fn put_region(number: u8) -> Change {
-    Change::PutRegion(Box::new(region(number)))
+    CatalogChange::PutRegion(Box::new(region(number))).into()
 }
 
 /// A region with defaults.
@@ -118,7 +127,7 @@ pub fn full_region(number: u8) -> Region {
 
 /// The change that puts a model.
 pub fn put_model(number: u8) -> Change {
-    Change::PutModel(model(number))
+    CatalogChange::PutModel(model(number)).into()
 }
 
 /// A model.
@@ -128,7 +137,7 @@ pub fn model(number: u8) -> PhoneModel {
 
 /// The change that puts a firmware entry without model or image.
 pub fn put_firmware(number: u8) -> Change {
-    Change::PutFirmware(Box::new(firmware(number)))
+    CatalogChange::PutFirmware(Box::new(firmware(number))).into()
 }
 
 /// A firmware entry without model or image.
@@ -161,7 +170,7 @@ pub fn full_firmware(number: u8) -> Firmware {
 
 /// The change that puts a template of model 1.
 pub fn put_template(number: u8) -> Change {
-    Change::PutTemplate(Box::new(template(number)))
+    CatalogChange::PutTemplate(Box::new(template(number))).into()
 }
 
 /// A template of model 1 for all regions, no default.
@@ -414,33 +423,91 @@ pub fn clear(device: u8, name: &str, qualifier: Option<&str>) -> Change {
     })
 }
 
+/// An administrator's account: the even ones are Super Administrators.
+pub fn operator(number: u8) -> Operator {
+    let regional = Role::Regional { level: RegionalLevel::Monitoring, regions: Regions::All };
+    Operator {
+        id: operator_id(number),
+        name: format!("Admin{number}").parse().unwrap(),
+        description: Label::EMPTY,
+        role: if number.is_multiple_of(2) { Role::SuperAdministrator } else { regional },
+        reveal_secrets: false,
+        password: PasswordHash::from_text(format!("plain:{number}")),
+        must_change_password: false,
+        enabled: true,
+        created_at: at(0),
+    }
+}
+
+/// An account in which every field says something; it names the region with its number.
+pub fn full_operator(number: u8) -> Operator {
+    let regions = Regions::Only([region_id(number)].into());
+    Operator {
+        description: "Nachtdienst „Zürich“".parse().unwrap(),
+        role: Role::Regional { level: RegionalLevel::Operator, regions },
+        reveal_secrets: true,
+        must_change_password: true,
+        enabled: false,
+        created_at: at(1_700_000_000_321),
+        ..operator(number)
+    }
+}
+
+/// The change that puts an account.
+pub fn put_operator(operator: Operator) -> Change {
+    Change::Account(AccountChange::PutOperator(Box::new(operator)))
+}
+
+/// A session of an account.
+pub fn session(number: u8, of: u8) -> Session {
+    let subject = Subject::Operator(operator_id(of));
+    Session { print: print(number), subject, created_at: at(10), last_seen: at(10 + i64::from(number)) }
+}
+
+/// A token of an account, in which every field says something.
+pub fn api_token(number: u8, of: u8) -> ApiToken {
+    ApiToken {
+        id: api_token_id(number),
+        print: print(number),
+        operator: operator_id(of),
+        name: format!("Skript {number} „ü“").parse().unwrap(),
+        level: Level::Operator,
+        regions: Regions::Only([region_id(number), region_id(9)].into()),
+        created_at: at(5),
+        expires_at: at(1_700_000_000_321),
+        last_used: None,
+    }
+}
+
+/// The key of a request.
+pub fn claim(number: u8) -> Claim {
+    Claim { key: print(number), content: print(number.wrapping_add(100)), at: at(i64::from(number)) }
+}
+
 /// An entry of the audit log.
 pub fn entry(subject: &str) -> AuditEntry {
-    AuditEntry {
-        at: at(7),
-        actor: "acladmin".to_owned(),
-        action: "device.approve".to_owned(),
-        subject: subject.to_owned(),
-        detail: "region: none → „Zürich“".to_owned(),
-    }
+    AuditEntry::new(at(7), "acladmin", "device.approve", subject)
+        .in_region(Some(region_id(1)))
+        .changing(None, Some(r#"{"region":"„Zürich“"}"#.to_owned()))
+        .concerning(3)
 }
 
 /// One change of every kind.
 pub fn every_change() -> Vec<Change> {
     let (id, parts) = generation(1);
     vec![
-        Change::Settings(Box::new(full_settings())),
+        CatalogChange::Settings(Box::new(full_settings())).into(),
         put_region(1),
-        Change::DeleteRegion(region_id(1)),
+        CatalogChange::DeleteRegion(region_id(1)).into(),
         put_model(1),
-        Change::DeleteModel(model_id(1)),
+        CatalogChange::DeleteModel(model_id(1)).into(),
         put_template(1),
-        Change::DeleteTemplate(template_id(1)),
-        Change::PublishTemplate(template_id(1), Published { generation: id, at: at(1) }),
-        Change::Placeholder(SharedScope::System, placeholder("A"), Some(plain("1"))),
-        Change::Placeholder(SharedScope::System, placeholder("A"), None),
+        CatalogChange::DeleteTemplate(template_id(1)).into(),
+        CatalogChange::PublishTemplate(template_id(1), Published { generation: id, at: at(1) }).into(),
+        CatalogChange::Placeholder(SharedScope::System, placeholder("A"), Some(plain("1"))).into(),
+        CatalogChange::Placeholder(SharedScope::System, placeholder("A"), None).into(),
         put_firmware(1),
-        Change::DeleteFirmware(firmware_id(1)),
+        CatalogChange::DeleteFirmware(firmware_id(1)).into(),
         put_user(1),
         Change::DeleteUser(user_id(1)),
         put_device(device(1)),
@@ -454,6 +521,17 @@ pub fn every_change() -> Vec<Change> {
         Change::PutGeneration(id, parts),
         publish(pin(1, 1)),
         Change::Pin(PinChange::Revert { device: device_id(1), number: 1 }),
+        Change::Account(AccountChange::PutOperator(Box::new(operator(1)))),
+        Change::Account(AccountChange::PutSession(session(1, 1))),
+        Change::Account(AccountChange::TouchSession(print(1), at(2))),
+        Change::Account(AccountChange::EndSession(print(1))),
+        Change::Account(AccountChange::EndSessions(Subject::Operator(operator_id(1)), None)),
+        Change::Account(AccountChange::PruneSessions(at(1), at(1))),
+        Change::Account(AccountChange::PutToken(Box::new(api_token(1, 1)))),
+        Change::Account(AccountChange::UseToken(api_token_id(1), at(1))),
+        Change::Account(AccountChange::DeleteToken(api_token_id(1))),
+        Change::Account(AccountChange::DeleteOperator(operator_id(1))),
+        Change::Request(RequestChange::Claim(claim(1))),
         Change::Heartbeat(node_id(1), Uptime { from: at(1), until: at(2) }),
     ]
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::tables::{DeviceRow, Tables};
+use super::{
+    account,
+    tables::{DeviceRow, Tables},
+};
 use crate::{
     alarm::{Alarm, AlarmMessage},
     catalog::{RowRevision, SharedScope, Stored},
@@ -10,8 +13,8 @@ use crate::{
     id::{DeviceId, RegionId},
     status::{Connectivity, Status},
     store::{
-        AuditRecord, Batch, Change, Committed, DeviceChange, Expected, PinChange, PinRecord, Row,
-        StatusChange, StoreError, StoreErrorKind, StoreResult, batch::MAX_CHANGES, counts,
+        AuditRecord, Batch, CatalogChange, Change, Committed, DeviceChange, Expected, PinChange, PinRecord,
+        Row, StatusChange, StoreError, StoreErrorKind, StoreResult, batch::MAX_CHANGES, counts,
     },
     template::Template,
     user::User,
@@ -52,7 +55,7 @@ pub(super) fn apply(tables: &mut Tables, batch: Batch) -> StoreResult<Committed>
 }
 
 #[derive(PartialEq, Eq)]
-enum Outcome {
+pub(super) enum Outcome {
     Done,
     Skipped,
 }
@@ -69,6 +72,7 @@ fn revision(tables: &Tables, row: &Row) -> Option<RowRevision> {
         }
         Row::User(id) => tables.users.get(id).map(|row| row.revision),
         Row::Device(id) => tables.devices.get(id).map(|row| row.revision),
+        Row::Operator(id) => tables.operators.get(id).map(|row| row.revision),
     }
 }
 
@@ -88,34 +92,27 @@ fn one(tables: &mut Tables, change: Change) -> StoreResult<Outcome> {
             )?;
             tables.users.remove(&id);
         }
-        Change::PublishTemplate(id, published) => {
+        Change::Catalog(CatalogChange::PublishTemplate(id, published)) => {
             let Some(row) = tables.catalog.templates.get_mut(&id) else { return Ok(Outcome::Skipped) };
             Arc::make_mut(&mut row.value).published = Some(published);
             tables.catalog_changed();
         }
-        Change::Settings(_)
-        | Change::PutRegion(_)
-        | Change::DeleteRegion(_)
-        | Change::PutModel(_)
-        | Change::DeleteModel(_)
-        | Change::PutTemplate(_)
-        | Change::DeleteTemplate(_)
-        | Change::Placeholder(..)
-        | Change::PutFirmware(_)
-        | Change::DeleteFirmware(_) => {
+        Change::Catalog(change) => {
             catalog(tables, change)?;
             tables.catalog_changed();
         }
+        Change::Account(change) => return account::apply(tables, change),
+        Change::Request(change) => return Ok(account::request(tables, change)),
     }
     Ok(Outcome::Done)
 }
 
-fn catalog(tables: &mut Tables, change: Change) -> StoreResult<()> {
+fn catalog(tables: &mut Tables, change: CatalogChange) -> StoreResult<()> {
     match change {
-        Change::Settings(settings) => {
+        CatalogChange::Settings(settings) => {
             tables.catalog.settings = after(Some(&tables.catalog.settings), Arc::new(*settings));
         }
-        Change::PutRegion(region) => {
+        CatalogChange::PutRegion(region) => {
             let others = || tables.catalog.regions().filter(|other| other.id != region.id);
             taken_if(
                 others().any(|other| other.name.folded() == region.name.folded()),
@@ -126,19 +123,20 @@ fn catalog(tables: &mut Tables, change: Change) -> StoreResult<()> {
             let row = after(tables.catalog.regions.get(&region.id), Arc::new(*region));
             tables.catalog.regions.insert(row.value.id, row);
         }
-        Change::DeleteRegion(id) => {
+        CatalogChange::DeleteRegion(id) => {
             let used = tables.users.values().any(|user| user.value.region == id)
                 || tables.devices.values().any(|row| row.device.region == Some(id))
                 || tables.catalog.templates().any(|template| template.region == Some(id))
+                || tables.operators.values().any(|row| account::names(&row.value, id))
                 || has_placeholders(tables, &SharedScope::Region(id));
             refuse_if(used, "region")?;
             tables.catalog.regions.remove(&id);
         }
-        Change::PutModel(model) => {
+        CatalogChange::PutModel(model) => {
             let row = after(tables.catalog.models.get(&model.id), Arc::new(model));
             tables.catalog.models.insert(row.value.id.clone(), row);
         }
-        Change::DeleteModel(id) => {
+        CatalogChange::DeleteModel(id) => {
             let used = tables.devices.values().any(|row| row.device.model.as_ref() == Some(&id))
                 || tables.catalog.templates().any(|template| template.model == id)
                 || tables.catalog.firmware.values().any(|row| row.value.model.as_ref() == Some(&id))
@@ -146,12 +144,12 @@ fn catalog(tables: &mut Tables, change: Change) -> StoreResult<()> {
             refuse_if(used, "phone model")?;
             tables.catalog.models.remove(&id);
         }
-        Change::PutTemplate(template) => put_template(tables, *template)?,
-        Change::DeleteTemplate(id) => {
+        CatalogChange::PutTemplate(template) => put_template(tables, *template)?,
+        CatalogChange::DeleteTemplate(id) => {
             refuse_if(tables.devices.values().any(|row| row.device.template == Some(id)), "template")?;
             tables.catalog.templates.remove(&id);
         }
-        Change::PutFirmware(firmware) => {
+        CatalogChange::PutFirmware(firmware) => {
             let same = |other: &Arc<crate::firmware::Firmware>| {
                 other.id != firmware.id && other.name.as_str().eq_ignore_ascii_case(firmware.name.as_str())
             };
@@ -164,13 +162,13 @@ fn catalog(tables: &mut Tables, change: Change) -> StoreResult<()> {
             let row = after(tables.catalog.firmware.get(&firmware.id), Arc::new(*firmware));
             tables.catalog.firmware.insert(row.value.id, row);
         }
-        Change::DeleteFirmware(id) => {
+        CatalogChange::DeleteFirmware(id) => {
             let used = tables.devices.values().any(|row| row.device.firmware == Some(id))
                 || tables.catalog.regions().any(|region| region.firmware.values().any(|used| *used == id));
             refuse_if(used, "firmware")?;
             tables.catalog.firmware.remove(&id);
         }
-        Change::Placeholder(scope, name, value) => {
+        CatalogChange::Placeholder(scope, name, value) => {
             let there = match &scope {
                 SharedScope::System => true,
                 SharedScope::Model(id) => tables.catalog.models.contains_key(id),
@@ -189,15 +187,8 @@ fn catalog(tables: &mut Tables, change: Change) -> StoreResult<()> {
             }
             tables.catalog.placeholders.retain(|_, set| !set.is_empty());
         }
-        Change::PublishTemplate(..)
-        | Change::PutUser(_)
-        | Change::DeleteUser(_)
-        | Change::Device(_)
-        | Change::Status(_)
-        | Change::Alarm(_)
-        | Change::PutGeneration(..)
-        | Change::Pin(_)
-        | Change::Heartbeat(..) => {}
+        // Applied by itself, because it may be skipped.
+        CatalogChange::PublishTemplate(..) => {}
     }
     Ok(())
 }
@@ -361,7 +352,7 @@ fn pin(tables: &mut Tables, change: PinChange) -> Outcome {
     Outcome::Done
 }
 
-fn after<T>(before: Option<&Stored<T>>, value: T) -> Stored<T> {
+pub(super) fn after<T>(before: Option<&Stored<T>>, value: T) -> Stored<T> {
     Stored { revision: counts::next(before.map(|row| row.revision).unwrap_or_default()), value }
 }
 
@@ -373,7 +364,7 @@ fn region_there(tables: &Tables, region: Option<RegionId>) -> bool {
     region.is_none_or(|id| tables.catalog.regions.contains_key(&id))
 }
 
-fn taken_if(taken: bool, what: &str, value: &impl std::fmt::Display) -> StoreResult<()> {
+pub(super) fn taken_if(taken: bool, what: &str, value: &impl std::fmt::Display) -> StoreResult<()> {
     let error = || StoreError::new(StoreErrorKind::Taken, format!("the {what} `{value}` is taken"));
     if taken { Err(error()) } else { Ok(()) }
 }
@@ -383,7 +374,7 @@ fn refuse_if(used: bool, what: &str) -> StoreResult<()> {
     if used { Err(error()) } else { Ok(()) }
 }
 
-fn require(there: bool, what: &str) -> StoreResult<()> {
+pub(super) fn require(there: bool, what: &str) -> StoreResult<()> {
     let error = || StoreError::new(StoreErrorKind::Referenced, format!("the {what} does not exist"));
     if there { Ok(()) } else { Err(error()) }
 }

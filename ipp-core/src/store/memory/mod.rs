@@ -1,6 +1,7 @@
 //! The store in memory: the simplest thing that keeps the contract, and therefore the oracle that
 //! the other stores are compared with. It copies its tables for each batch; use it in tests.
 
+mod account;
 mod apply;
 mod tables;
 
@@ -11,14 +12,17 @@ use std::{
 
 use self::tables::{DeviceRow, Tables};
 use super::{
-    AlarmFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter, DeviceKey, DeviceRecord,
-    DeviceSequence, Page, PinCountKey, PinRecord, Store, StoreResult, SweepRow, UserFilter, UserKey,
+    AlarmFilter, AuditFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter, DeviceKey, DeviceRecord,
+    DeviceSequence, OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Store, StoreResult,
+    SweepRow, UserFilter, UserKey,
 };
 use crate::{
     alarm::Alarm,
     catalog::{Catalog, CatalogRevision, Stored},
+    digest::Fingerprint,
     generation::{GenerationId, Part},
-    id::{DeviceId, UserId},
+    id::{DeviceId, OperatorId, UserId},
+    operator::{ApiToken, Operator, Session, Subject},
     status::{Connectivity, silence::Uptime},
     time::Timestamp,
     user::User,
@@ -163,9 +167,75 @@ impl Store for MemoryStore {
         Ok(count(tables.devices.values().filter_map(current)))
     }
 
-    async fn audit(&self, after: u64, limit: u32) -> StoreResult<Vec<AuditRecord>> {
+    async fn audit(
+        &self,
+        filter: &AuditFilter,
+        order: Order,
+        page: Page<u64>,
+    ) -> StoreResult<Vec<AuditRecord>> {
         let tables = self.tables();
-        Ok(tables.audit.iter().filter(|record| record.number > after).take(limit as usize).cloned().collect())
+        let behind = |record: &&AuditRecord| {
+            page.after.is_none_or(|after| match order {
+                Order::Ascending => record.number > after,
+                Order::Descending => record.number < after,
+            })
+        };
+        let passing = tables.audit.iter().filter(|record| filter.passes(&record.entry)).filter(behind);
+        let limit = page.limit as usize;
+        Ok(match order {
+            Order::Ascending => passing.take(limit).cloned().collect(),
+            Order::Descending => passing.rev().take(limit).cloned().collect(),
+        })
+    }
+
+    async fn operators(&self) -> StoreResult<Vec<Stored<Operator>>> {
+        Ok(self.tables().operators.values().cloned().collect())
+    }
+
+    async fn operator(&self, key: OperatorKey) -> StoreResult<Option<Stored<Operator>>> {
+        let tables = self.tables();
+        Ok(match key {
+            OperatorKey::Id(id) => tables.operators.get(&id).cloned(),
+            OperatorKey::Name(name) => {
+                let named = |row: &&Stored<Operator>| row.value.name.folded() == name.folded();
+                tables.operators.values().find(named).cloned()
+            }
+        })
+    }
+
+    async fn session(&self, print: Fingerprint) -> StoreResult<Option<(Session, Option<Operator>)>> {
+        let tables = self.tables();
+        let account = |subject: &Subject| match subject {
+            Subject::Operator(id) => tables.operators.get(id).map(|row| row.value.clone()),
+            Subject::Host(_) => None,
+        };
+        Ok(tables.sessions.get(&print).map(|session| (session.clone(), account(&session.subject))))
+    }
+
+    async fn sessions(&self, subject: &Subject) -> StoreResult<Vec<Session>> {
+        let tables = self.tables();
+        let mut sessions: Vec<Session> =
+            tables.sessions.values().filter(|session| session.subject == *subject).cloned().collect();
+        sessions.sort_by_key(|session| (std::cmp::Reverse(session.last_seen), session.print));
+        Ok(sessions)
+    }
+
+    async fn api_token(&self, print: Fingerprint) -> StoreResult<Option<(ApiToken, Operator)>> {
+        let tables = self.tables();
+        let token = tables.tokens.values().find(|token| token.print == print);
+        Ok(token.and_then(|token| {
+            let account = tables.operators.get(&token.operator)?;
+            Some((token.clone(), account.value.clone()))
+        }))
+    }
+
+    async fn api_tokens(&self, operator: OperatorId) -> StoreResult<Vec<ApiToken>> {
+        let tables = self.tables();
+        Ok(tables.tokens.values().filter(|token| token.operator == operator).cloned().collect())
+    }
+
+    async fn request(&self, key: Fingerprint) -> StoreResult<Option<RememberedRequest>> {
+        Ok(self.tables().requests.get(&key).cloned())
     }
 
     async fn commit(&self, batch: Batch) -> StoreResult<Committed> {

@@ -6,11 +6,13 @@ use crate::{
     alarm::{Alarm, AlarmKey},
     catalog::{Catalog, CatalogRevision, RowRevision, SharedScope, Stored},
     device::Device,
+    digest::Fingerprint,
     generation::{GenerationId, Part},
-    id::{DeviceId, NodeId, UserId},
+    id::{ApiTokenId, DeviceId, NodeId, OperatorId, UserId},
+    operator::{ApiToken, Operator, Session},
     placeholder::PlaceholderName,
     status::Status,
-    store::{AuditRecord, DeviceKey, DeviceRecord, DeviceSequence, PinRecord},
+    store::{AuditRecord, DeviceKey, DeviceRecord, DeviceSequence, PinRecord, RememberedRequest},
     time::Timestamp,
     user::User,
 };
@@ -27,6 +29,10 @@ pub(super) struct Tables {
     pub(super) generations: BTreeMap<GenerationId, Arc<[Part]>>,
     pub(super) uptimes: BTreeMap<(NodeId, Timestamp), Timestamp>,
     pub(super) audit: Vec<AuditRecord>,
+    pub(super) operators: BTreeMap<OperatorId, Stored<Operator>>,
+    pub(super) sessions: BTreeMap<Fingerprint, Session>,
+    pub(super) tokens: BTreeMap<ApiTokenId, ApiToken>,
+    pub(super) requests: BTreeMap<Fingerprint, RememberedRequest>,
 }
 
 #[derive(Debug, Clone)]
@@ -51,6 +57,10 @@ impl Tables {
             generations: BTreeMap::new(),
             uptimes: BTreeMap::new(),
             audit: Vec::new(),
+            operators: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            tokens: BTreeMap::new(),
+            requests: BTreeMap::new(),
         }
     }
 

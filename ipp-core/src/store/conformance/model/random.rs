@@ -9,11 +9,15 @@ use crate::{
     device::{Admission, BoundBy, Device, Owner},
     firmware::Firmware,
     id::RegionId,
+    operator::{ApiToken, Operator, Session, Subject},
     phone_model::ModelId,
     region::Region,
     settings::Settings,
     status::{Registration, StatusReport, silence::Uptime},
-    store::{Batch, Change, DeviceChange, Expected, PinChange, Row, StatusChange, conformance::samples::*},
+    store::{
+        AccountChange, Answer, Batch, CatalogChange, Change, DeviceChange, Expected, PinChange,
+        RequestChange, Row, StatusChange, conformance::samples::*,
+    },
     template::{Published, Template},
     time::Timestamp,
     user::User,
@@ -74,18 +78,8 @@ impl Random {
     }
 
     fn change(&mut self) -> Change {
-        match self.between(0, 39) {
-            0 => Change::Settings(Box::new(if self.maybe() { full_settings() } else { Settings::default() })),
-            1..=3 => Change::PutRegion(Box::new(self.region())),
-            4 => Change::DeleteRegion(region_id(self.few())),
-            5 | 6 => put_model(self.few()),
-            7 => Change::DeleteModel(self.model()),
-            8 | 9 => Change::PutTemplate(Box::new(self.template())),
-            10 => Change::DeleteTemplate(template_id(self.few())),
-            11 => Change::PublishTemplate(template_id(self.few()), self.published()),
-            12 | 13 => self.placeholder(),
-            14 | 15 => Change::PutFirmware(Box::new(self.firmware())),
-            16 => Change::DeleteFirmware(firmware_id(self.few())),
+        match self.between(0, 49) {
+            0..=16 => self.catalog_change().into(),
             17 | 18 => Change::PutUser(Box::new(self.user())),
             19 => Change::DeleteUser(user_id(self.few())),
             20..=24 => put_device(self.device()),
@@ -104,6 +98,8 @@ impl Random {
                 device: device_id(self.few()),
                 number: self.between(0, 9).into(),
             }),
+            39..=47 => Change::Account(self.account_change()),
+            48 => Change::Request(self.request_change()),
             _ => {
                 let from = self.moment();
                 Change::Heartbeat(node_id(self.few()), Uptime { from: at(from.as_millis() / 4), until: from })
@@ -111,8 +107,69 @@ impl Random {
         }
     }
 
+    fn catalog_change(&mut self) -> CatalogChange {
+        match self.between(0, 16) {
+            0 => CatalogChange::Settings(Box::new(if self.maybe() {
+                full_settings()
+            } else {
+                Settings::default()
+            })),
+            1..=3 => CatalogChange::PutRegion(Box::new(self.region())),
+            4 => CatalogChange::DeleteRegion(region_id(self.few())),
+            5 | 6 => CatalogChange::PutModel(model(self.few())),
+            7 => CatalogChange::DeleteModel(self.model()),
+            8 | 9 => CatalogChange::PutTemplate(Box::new(self.template())),
+            10 => CatalogChange::DeleteTemplate(template_id(self.few())),
+            11 => CatalogChange::PublishTemplate(template_id(self.few()), self.published()),
+            12 | 13 => self.placeholder(),
+            14 | 15 => CatalogChange::PutFirmware(Box::new(self.firmware())),
+            _ => CatalogChange::DeleteFirmware(firmware_id(self.few())),
+        }
+    }
+
+    fn account_change(&mut self) -> AccountChange {
+        match self.between(0, 12) {
+            0..=3 => AccountChange::PutOperator(Box::new(self.operator())),
+            4 => AccountChange::DeleteOperator(operator_id(self.few())),
+            5 | 6 => AccountChange::PutSession(Session {
+                created_at: self.moment(),
+                last_seen: self.moment(),
+                ..session(self.few(), self.few())
+            }),
+            7 => AccountChange::TouchSession(print(self.few()), self.moment()),
+            8 => AccountChange::EndSession(print(self.few())),
+            9 => {
+                let except = self.maybe().then(|| print(self.few()));
+                AccountChange::EndSessions(Subject::Operator(operator_id(self.few())), except)
+            }
+            10 => AccountChange::PutToken(Box::new(ApiToken {
+                print: print(self.few()),
+                ..api_token(self.few(), self.few())
+            })),
+            11 => AccountChange::UseToken(api_token_id(self.few()), self.moment()),
+            _ if self.maybe() => AccountChange::DeleteToken(api_token_id(self.few())),
+            _ => AccountChange::PruneSessions(at(self.moment().as_millis() - 20), at(0)),
+        }
+    }
+
+    fn request_change(&mut self) -> RequestChange {
+        let key = claim(self.few());
+        match self.between(0, 4) {
+            0 | 1 => RequestChange::Claim(key),
+            2 => RequestChange::Settle(key.key, Answer { status: 200, body: vec![self.few()] }),
+            3 => RequestChange::Release(key.key),
+            _ => RequestChange::Prune(at(self.few().into())),
+        }
+    }
+
+    fn operator(&mut self) -> Operator {
+        let number = self.few();
+        let base = if self.maybe() { operator(number) } else { full_operator(number) };
+        Operator { name: self.name(), enabled: self.maybe(), ..base }
+    }
+
     fn expectation(&mut self) -> crate::store::Expect {
-        let row = match self.between(0, 7) {
+        let row = match self.between(0, 8) {
             0 => Row::Settings,
             1 => Row::Region(region_id(self.few())),
             2 => Row::Model(self.model()),
@@ -120,6 +177,7 @@ impl Random {
             4 => Row::Firmware(firmware_id(self.few())),
             5 => Row::Placeholder(self.scope(), placeholder(self.one_of(&["A", "B"]))),
             6 => Row::User(user_id(self.few())),
+            7 => Row::Operator(operator_id(self.few())),
             _ => Row::Device(device_id(self.few())),
         };
         let revision = RowRevision(self.between(0, 3).into());
@@ -171,9 +229,9 @@ impl Random {
         }
     }
 
-    fn placeholder(&mut self) -> Change {
+    fn placeholder(&mut self) -> CatalogChange {
         let values = [Some(plain("")), Some(plain("x")), Some(secret(1)), None];
-        Change::Placeholder(self.scope(), placeholder(self.one_of(&["A", "B"])), self.one_of(&values))
+        CatalogChange::Placeholder(self.scope(), placeholder(self.one_of(&["A", "B"])), self.one_of(&values))
     }
 
     fn firmware(&mut self) -> Firmware {
