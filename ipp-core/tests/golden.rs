@@ -65,7 +65,7 @@ fn amb_30_the_lines_of_option_160_have_their_order() {
     }
 }
 
-/// What no phone may ever be sent: a placeholder, an end marker, a key without a value's separator,
+/// TPL-44: what no phone may ever be sent: a placeholder, an end marker, a key without a value's separator,
 /// a key twice in what one file says by itself.
 #[test]
 fn no_file_holds_what_a_phone_cannot_read() {

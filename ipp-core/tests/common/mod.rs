@@ -32,6 +32,7 @@ use ipp_core::{
     id::{DeviceId, RegionId, TemplateId},
     mac::Mac,
     phone_model::ModelId,
+    placeholder::{PlaceholderName, ScopedValue, StoredValue},
     region::Region,
     settings::{Scheme, Settings},
     store::{Batch, Change, DeviceKey, DeviceRecord, Store},
@@ -133,6 +134,19 @@ impl World {
     pub(crate) fn set(&self, scope: SharedScope, name: &str, value: Option<&str>) {
         let value = value.map(|text| text.parse().unwrap());
         block_on(self.app.set_placeholder(scope, name.parse().unwrap(), value)).unwrap();
+    }
+
+    /// Sets a placeholder of one phone, or takes it out.
+    pub(crate) fn set_own(&self, id: DeviceId, name: &str, value: Option<&str>) {
+        let name: PlaceholderName = name.parse().unwrap();
+        self.edit_device(id, |device| {
+            if let Some(text) = value {
+                let value = StoredValue::Plain(text.parse().unwrap());
+                device.overrides.insert(name, ScopedValue { value, description: Label::EMPTY });
+            } else {
+                device.overrides.remove(&name);
+            }
+        });
     }
 
     pub(crate) fn import(&self, xml: &str, region: Option<&Region>, default: bool) -> Template {
