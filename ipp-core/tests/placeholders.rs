@@ -50,7 +50,8 @@ fn generated(scene: &Scene) -> BTreeMap<String, String> {
 
 /// A template with one line for each of the placeholders.
 fn lines_of<'a>(rows: impl IntoIterator<Item = &'a Builtin>) -> String {
-    rows.into_iter().map(|row| format!("x/{}=%ITCS_{}%\n", row.name, row.name)).collect()
+    let lines = rows.into_iter().map(|row| format!("x/{}=%ITCS_{}%", row.name, row.name));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// What differs between two files, with the second one's values.

@@ -1,5 +1,4 @@
 //! Regions, and who needs one.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 

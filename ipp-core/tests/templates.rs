@@ -1,5 +1,4 @@
 //! Templates of regions and models beside each other.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 

@@ -82,9 +82,7 @@ pub(crate) fn enrol_as(world: &World, number: u32, model: &str, region: &str) ->
         Some(hardware) => phone.lync(hardware),
         None => Handset { agent: agent(model, phone.mac), ..phone },
     };
-    phone.boot(world);
-    phone.started(world);
-    let id = world.by_mac(phone.mac).unwrap().device.value.id;
+    let id = world.let_in(&mut phone);
     // The template of these tests names its URL otherwise; the token is what counts.
     phone.region = None;
     (phone, id)
