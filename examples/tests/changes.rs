@@ -272,7 +272,7 @@ async fn cfg_18_nobody_reads_half_a_file() {
     world.stop().await;
 }
 
-/// API-14, H: an image is served whole and in single ranges, under a tag that is its content.
+/// API-14, H1, H2: an image is served whole and in single ranges, under a tag that is its content.
 #[tokio::test]
 async fn images_are_served_whole_and_in_ranges() {
     let world = World::start().await;

@@ -145,7 +145,7 @@ async fn prt_02_plain_http_is_refused_on_tls_ports() {
     world.stop().await;
 }
 
-/// A16, A26, AMB-36, AMB-106: every spelling of a first-contact URL is the same resource, byte for
+/// A10, A26, H4, AMB-36, AMB-106: every spelling of a first-contact URL is the same resource, byte for
 /// byte and tag for tag, because the presented token is repeated.
 #[tokio::test]
 async fn every_spelling_of_a_first_contact_url_is_the_same_file() {

@@ -126,8 +126,7 @@ fn alm_50_only_known_phones_raise_alarms() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Part L: set·set = set, clear·clear = clear; whatever the history, an alarm is active exactly
-    /// where its last message raised it.
+    /// L5: whatever the history, an alarm is active exactly where its last message raised it.
     #[test]
     fn alarms_are_what_their_last_message_says(
         messages in prop::collection::vec((0_usize..2, 0_usize..3, any::<bool>()), 1..30),

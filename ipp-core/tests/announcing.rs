@@ -14,7 +14,7 @@ use ipp_core::{
     token::Token,
 };
 
-/// A18: 32 new addresses an hour from one source, whatever becomes of them; other sources, and
+/// A3, T18: 32 new addresses an hour from one source, whatever becomes of them; other sources, and
 /// phones that are known, are not concerned.
 #[test]
 fn a3_one_source_announces_32_phones_an_hour() {

@@ -179,7 +179,7 @@ fn once(content: &[u8]) -> impl AsyncFnMut() -> Option<Bytes> {
     async move || left.take()
 }
 
-/// A header as wire formats 1.6 describe it.
+/// The header that the images of these phones begin with.
 fn header(model: &str, version: &str) -> Vec<u8> {
     let mut image = Vec::new();
     for word in [0xaaaa_aaaa_u32, 15, 112, 0, 5] {

@@ -418,7 +418,7 @@ fn writes() -> impl Strategy<Value = Vec<Write>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// Part L through the use cases: after any history of writes the published file shows the
+    /// L1 through the use cases: after any history of writes the published file shows the
     /// strongest value that is set now. The order of writes does not matter, and clearing restores
     /// what was inherited.
     #[test]
