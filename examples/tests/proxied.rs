@@ -9,6 +9,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use common::{World, log, mac, phone};
 use ipp_core::{
     device::Vlan,
+    render::option160::{self, Route},
     settings::{SbcProxy, Scheme},
     status::Registration,
 };
@@ -70,7 +71,8 @@ async fn flw_07_a_phone_behind_the_proxy_registers_through_it() {
     world.edit_settings(|settings| settings.phones.proxy = Some(sbc)).await;
     let region = world.region("Remote", |region| region.through_proxy = true).await;
     world.app().initialise_provisioning().await.unwrap();
-    let by_region = format!("http://{address}/firmwarefiles;ipp/region/Remote");
+    let settings = world.app().settings().value.phones;
+    let by_region = option160::region_url(&settings, Route::Proxy, &region.name).unwrap();
     let mut remote = Phone::new(phone(1, Kind::Lync).sign_in(SignIn::AtPhone(User::numbered(1))));
 
     assert!(remote.boot(&by_region).await.unwrap().registered);
@@ -88,7 +90,7 @@ async fn flw_07_a_phone_behind_the_proxy_registers_through_it() {
     assert_eq!(remote.config()["ems_server/provisioning/url"].find(&through), Some(0));
 
     // The proxy's own form of the system URL, for phones that name no region.
-    let by_system = format!("http://{address}/firmwarefiles;ipp/httpproxy/");
+    let by_system = option160::system_url(&settings, Route::Proxy).unwrap();
     let mut second = Phone::new(phone(2, Kind::Lync).sign_in(SignIn::Nobody));
     second.boot(&by_system).await.unwrap();
     assert!(second.requests().all(|record| record.url.starts_with(&through)), "{:#?}", log(&second));

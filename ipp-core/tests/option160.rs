@@ -6,8 +6,8 @@ mod common;
 use common::{Handset, World, block_on, reachable, token, value};
 use ipp_core::{
     app::admin::set_up::Reachable,
-    render::option160::{Route, SYSTEM_PASSWORD},
-    settings::{SbcProxy, Scheme},
+    render::option160::{self, Option160Error, Route, SYSTEM_PASSWORD},
+    settings::{PhoneSettings, SbcProxy, Scheme},
 };
 
 /// An installation after the first login.
@@ -15,6 +15,15 @@ fn world() -> World {
     let world = World::new();
     block_on(world.app.initialise_provisioning()).unwrap();
     world
+}
+
+fn proxy() -> SbcProxy {
+    SbcProxy {
+        host: "sbc.example.com".parse().unwrap(),
+        port: 8080,
+        scheme: Scheme::Http,
+        command_port: 5001,
+    }
 }
 
 /// The file as a phone with a free token gets it.
@@ -84,18 +93,51 @@ fn dhcp_17_the_lines_with_the_address_follow_the_server() {
     assert_eq!(at("10.0.0.30"), at("10.9.9.9"), "phones follow a name wherever it leads");
 }
 
+/// DHCP-05, DHCP-06, AMB-36 to AMB-38: the strings that an administrator copies into the DHCP server, or
+/// types into a phone: by region and without one, directly and through the proxy.
+#[test]
+fn dhcp_05_the_urls_for_the_dhcp_server_have_their_patterns() {
+    let mut settings = PhoneSettings::default();
+    let region = "Hong Kong-é".parse().unwrap();
+    let missing = option160::region_url(&settings, Route::Direct, &region);
+    assert_eq!(missing, Err(Option160Error::NoAddress));
+    settings.server.address = Some("10.0.0.30".parse().unwrap());
+    assert_eq!(option160::system_url(&settings, Route::Proxy), Err(Option160Error::NoProxy));
+    settings.proxy = Some(proxy());
+    let all = |settings: &PhoneSettings| {
+        [
+            option160::region_url(settings, Route::Direct, &region),
+            option160::region_url(settings, Route::Proxy, &region),
+            option160::direct_url(settings, &region),
+            option160::system_url(settings, Route::Direct),
+            option160::system_url(settings, Route::Proxy),
+        ]
+        .map(Result::unwrap)
+    };
+    assert_eq!(
+        all(&settings),
+        [
+            "http://10.0.0.30/firmwarefiles;ipp/region/Hong%20Kong-%C3%A9",
+            "http://sbc.example.com:8080/firmwarefiles;ipp/region/Hong%20Kong-%C3%A9",
+            "http://10.0.0.30/ipp/region/Hong%20Kong-%C3%A9",
+            "http://10.0.0.30/firmwarefiles;ipp/dhcpoption160.cfg",
+            "http://sbc.example.com:8080/firmwarefiles;ipp/httpproxy/",
+        ]
+    );
+    settings.server.fqdn = Some("ipp.example.com".parse().unwrap());
+    (settings.server.scheme, settings.server.https_port) = (Scheme::Https, 8443);
+    let [by_region, _, typed, by_system, _] = all(&settings);
+    assert!(by_region.starts_with("https://ipp.example.com:8443/firmwarefiles;ipp/region/"));
+    assert!(typed.starts_with("https://ipp.example.com:8443/ipp/region/"));
+    assert_eq!(by_system, "https://ipp.example.com:8443/firmwarefiles;ipp/dhcpoption160.cfg");
+}
+
 /// GEN-15, DHCP-30, DHCP-31: an administrator edits the values of either file, and it is served with
 /// them at once. The token stands in an address that leads back to the server, and in no other.
 #[test]
 fn gen_15_edited_values_are_served() {
     let world = world();
-    let proxy = SbcProxy {
-        host: "sbc.example.com".parse().unwrap(),
-        port: 8080,
-        scheme: Scheme::Http,
-        command_port: 5001,
-    };
-    world.edit_settings(|settings| settings.phones.proxy = Some(proxy));
+    world.edit_settings(|settings| settings.phones.proxy = Some(proxy()));
     let before = file(&world, Route::Proxy);
 
     world.edit_settings(|settings| {

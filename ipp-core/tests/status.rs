@@ -183,8 +183,8 @@ fn c18_a_pending_phone_has_the_period_of_the_settings() {
     assert_eq!(world.by_mac(phone.mac).unwrap().status.unwrap().timeout, 600 * MINUTE);
 }
 
-/// DEV-07, DEV-09, DEV-12, AMB-48: lists of devices by model, by region, and by each of the three
-/// statuses, of which *offline* is what is connected and not registered.
+/// DEV-07, DEV-09, DEV-12, DEV-14, AMB-48: lists of devices by model, by region, and by each of the three
+/// statuses, of which *offline* is what is connected and not registered; and by several of these at once.
 #[test]
 fn dev_09_devices_are_listed_by_status_model_and_region() {
     let fleet = Fleet::new(4);
@@ -221,7 +221,9 @@ fn dev_09_devices_are_listed_by_status_model_and_region() {
     assert_eq!(listed(DeviceFilter::all().of_model("440HD".parse().unwrap())), all(&[5]));
     assert_eq!(listed(DeviceFilter::all().of_model("430HD".parse().unwrap())), all(&[1, 2, 3, 4, 6]));
     assert_eq!(listed(DeviceFilter::all().in_regions(vec![south.id])), all(&[6]));
-    assert_eq!(listed(DeviceFilter::all()), all(&[1, 2, 3, 4, 5, 6]));
+    let both = DeviceFilter::all().of_class(StatusClass::NonRegistered).of_model("430HD".parse().unwrap());
+    assert_eq!(listed(both), all(&[2, 3]));
+    assert_eq!(listed(DeviceFilter::all()), all(&[1, 2, 3, 4, 5, 6]), "cleared");
 }
 
 /// AMB-49: registered, non-registered and disconnected are disjoint and together all phones.
