@@ -42,6 +42,29 @@ fn reg_07_a_single_region_is_the_whole_network() {
     assert_eq!(users.iter().map(|user| user.value.region).collect::<Vec<_>>(), [region.id; 2]);
 }
 
+/// C31: a region that was renamed is found by its new name and by all former ones, and phones are told
+/// the new one. A region that is given a former name of another has it from then on.
+#[test]
+fn c31_a_renamed_region_is_found_by_its_former_names() {
+    let world = World::new();
+    let region = world.region("North", |_| {});
+    for name in ["Northern", "Uplands"] {
+        world.edit_region(region.id, |region| region.name = name.parse().unwrap());
+    }
+    for (number, name) in (1..).zip(["North", "Northern", "Uplands", "NORTH"]) {
+        let mut phone = Handset::new(number).in_region(name);
+        let first = phone.boot(&world);
+        assert!(first.contains("/r/Uplands/configfiles/"), "{name}: {first}");
+        let id = world.let_in(&mut phone);
+        assert_eq!(world.record(id).device.value.region, Some(region.id), "{name}");
+    }
+    let refused = block_on(world.app.create_region("uplands".parse().unwrap(), |_| {})).unwrap_err();
+    assert_eq!(refused.kind(), AppErrorKind::Conflict, "{refused}");
+    world.region("North", |_| {});
+    let text = Handset::new(5).in_region("North").boot(&world);
+    assert!(text.contains("/r/North/configfiles/"), "{text}");
+}
+
 /// REG-09, SYU-03: nobody can be entered without a region that exists, the account `system` no more
 /// than others; the refusal says why, and leaves nothing.
 #[test]

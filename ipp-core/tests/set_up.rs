@@ -18,6 +18,29 @@ fn catalogue(world: &World) -> (Vec<String>, Vec<(String, bool)>) {
     (models, templates)
 }
 
+/// TPL-17, TPL-18: a fresh installation has exactly seven templates, one for each model and kind of
+/// software, and none for the 405 with Lync.
+#[test]
+fn tpl_17_a_fresh_installation_has_seven_templates() {
+    let world = World::new();
+    let catalog = &world.app.snapshot().catalog;
+    let mut templates: Vec<_> = catalog
+        .templates()
+        .map(|template| (template.name.to_string(), template.model.to_string(), template.builtin))
+        .collect();
+    templates.sort();
+    let expected = [
+        ("AudioCodes 405", "405"),
+        ("AudioCodes 420HD", "420HD"),
+        ("AudioCodes 420HD Lync", "420HD_LYNC"),
+        ("AudioCodes 430HD", "430HD"),
+        ("AudioCodes 430HD Lync", "430HD_LYNC"),
+        ("AudioCodes 440HD", "440HD"),
+        ("AudioCodes 440HD Lync", "440HD_LYNC"),
+    ];
+    assert_eq!(templates, expected.map(|(name, model)| (name.to_owned(), model.to_owned(), true)));
+}
+
 /// Whichever write of a first start fails, the next start completes it: every template of the product
 /// is there once and is published. A start after that changes nothing.
 #[test]

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{
-    World, block_on,
+    Handset, World, block_on, mac,
     scene::{Scene, enrol_as},
     template_xml, value,
 };
@@ -37,6 +37,23 @@ fn tpl_15_every_region_and_type_has_its_own_template() {
         let (phone, _) = enrol_as(&world, number, model, region.name.as_str());
         let expected = format!("{}_{model}", region.name);
         assert_eq!(value(&phone.text(&world).unwrap(), "own"), Some(&*expected));
+    }
+}
+
+/// TPL-29, TPL-35: the upper section of a template is the global file and nothing else is; the lower one
+/// is a file for each device, by its MAC address.
+#[test]
+fn tpl_29_each_section_is_a_file_of_its_own() {
+    let scene = Scene::of("; upper\na/global=1\na/shared=%ITCS_Shared%\n", "; lower\na/mac=%ITCS_mac%");
+    let (second, _) = enrol_as(&scene.world, 2, "430HD", "R");
+    assert_eq!(scene.generate().failed, []);
+    assert_eq!(scene.global(), "; upper\na/global=1\na/shared=1\n");
+    for phone in [&scene.phone, &second] {
+        let url = format!("url=http://10.0.0.30{}/configfiles/", phone.token.as_ref().unwrap().prefix());
+        let expected = format!("include T_global.cfg\n{url}\n; lower\na/mac={}\n", phone.mac);
+        assert_eq!(phone.text(&scene.world).unwrap(), expected);
+        let other = Handset { mac: mac(3), ..phone.clone() };
+        assert!(!other.text(&scene.world).unwrap().contains("include"), "and by no other address");
     }
 }
 
