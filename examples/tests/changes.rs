@@ -47,7 +47,7 @@ async fn import(world: &World, region: &Region, content: Vec<u8>) -> Template {
     world.app().import_template(new).await.unwrap().0
 }
 
-/// FLW-08, TPL-41, TPL-47, C7: an edit reaches no phone until *Generate*; then the conditional GET
+/// FLW-08, TPL-02, TPL-41, TPL-47, C7: an edit reaches no phone until *Generate*; then the conditional GET
 /// of exactly the phones it concerns is answered with the new file, once.
 #[tokio::test]
 async fn flw_08_an_edit_reaches_phones_when_it_is_generated() {
@@ -194,7 +194,9 @@ async fn a_default_that_cannot_be_published_changes_nothing() {
     world.stop().await;
 }
 
-/// FLW-11, FW-03, ZT-07: a new image is picked up and its version comes back in the next report.
+/// FLW-11, FW-03, FW-04, FW-10, ZT-07: a new image is picked up from the URL in the phone's file and its
+/// version comes back in the next report, whether it was there before the phone's first start or came
+/// later.
 #[tokio::test]
 async fn flw_11_a_phone_reports_the_version_it_was_given() {
     let world = World::start().await;
@@ -212,11 +214,65 @@ async fn flw_11_a_phone_reports_the_version_it_was_given() {
         phone.keep_alive().await.unwrap();
         assert_eq!(version(&phone).await, after);
         assert_eq!(phone.check_firmware().await.unwrap(), FirmwareOutcome::Current);
+        let told = &phone.config()["provisioning/firmware/url"];
+        assert_eq!(last_url(&phone, ".img"), *told, "FW-04");
     }
+    let late = registered(&world, &region, 2).await;
+    assert_eq!(version(&late).await, "2.2.16.705", "FW-10");
     world.stop().await;
 }
 
-/// API-14, H: an image is served whole and in single ranges, under a tag that is its content.
+/// CFG-18: while files are published over and over, each answer is one whole file, with the tag of that
+/// file, and never a piece of two.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cfg_18_nobody_reads_half_a_file() {
+    const ROUNDS: u32 = 30;
+    let world = World::start().await;
+    let region = world.region("Berlin", |_| {}).await;
+    // The first and the last line tell by which publication the file was made.
+    let lines = "a/first=%ITCS_Round%\n".to_owned() + &"x/y=z\n".repeat(2_000) + "z/last=%ITCS_Round%\n";
+    world.set(SharedScope::System, "Round", Some("0")).await;
+    import(&world, &region, template("Rounds", "", &lines)).await;
+    let phone = registered(&world, &region, 1).await;
+    let url = last_url(&phone, "00908f000001.cfg");
+    let (done, mut ended) = tokio::sync::watch::channel(false);
+    let (read, mut reads) = tokio::sync::watch::channel(());
+    let reader = tokio::spawn(async move {
+        let mut seen = std::collections::BTreeMap::new();
+        loop {
+            let last = *ended.borrow_and_update();
+            let file = fetch(&url).await;
+            let said = |key: &str| {
+                file.text().lines().find_map(|line| line.strip_prefix(key)?.parse::<u32>().ok()).unwrap()
+            };
+            assert_eq!((file.status, said("a/first=")), (200, said("z/last=")));
+            let tag = file.header("etag").unwrap().to_owned();
+            let known = seen.entry(said("a/first=")).or_insert_with(|| tag.clone());
+            assert_eq!(*known, tag);
+            read.send_replace(());
+            if last {
+                return seen;
+            }
+        }
+    });
+    for round in 1..=ROUNDS {
+        world.set(SharedScope::System, "Round", Some(&round.to_string())).await;
+        reads.mark_unchanged();
+        assert_eq!(world.generate().await.published, 1);
+        // An error means that the reader has failed; it says below why.
+        if reads.changed().await.is_err() {
+            break;
+        }
+    }
+    done.send_replace(true);
+    let seen = reader.await.unwrap();
+    assert!(seen.len() > 10 && seen.contains_key(&ROUNDS), "{:?}", seen.keys());
+    let tags: std::collections::BTreeSet<_> = seen.values().collect();
+    assert_eq!(tags.len(), seen.len(), "another file has another tag");
+    world.stop().await;
+}
+
+/// API-14, H1, H2: an image is served whole and in single ranges, under a tag that is its content.
 #[tokio::test]
 async fn images_are_served_whole_and_in_ranges() {
     let world = World::start().await;

@@ -19,7 +19,8 @@ use ipp_examples::{
 const GENERIC: &str = "430HD";
 
 /// FLW-01, CFG-14, CFG-15, API-01, API-02, TPL-34: an administrator enters user and device; the
-/// factory-new phone follows option 160 and ends registered.
+/// factory-new phone follows option 160 and ends registered. DHCP-13: both places that the region's URL
+/// leads to are served.
 #[tokio::test]
 async fn flw_01_a_phone_that_an_administrator_entered_registers_by_itself() {
     let world = World::start().await;
@@ -102,7 +103,8 @@ async fn flw_02_a_lync_phone_comes_by_zero_touch() {
     world.stop().await;
 }
 
-/// ZT-11, APR-03: until somebody signs in, the phone is known by address, model and region only.
+/// ZT-04, ZT-11, APR-03, AMB-43: until somebody signs in, the phone is known by address, model and region
+/// only; a user is made for whoever signs in, and for nobody else.
 #[tokio::test]
 async fn zt_11_before_sign_in_a_phone_has_no_user() {
     let world = World::start().await;
@@ -121,11 +123,20 @@ async fn zt_11_before_sign_in_a_phone_has_no_user() {
         assert_eq!(record.status.unwrap().registration, Registration::Started);
     }
     assert!(world.users().await.is_empty());
+    let sign_in = SignIn::AtPhone(User::numbered(7_003));
+    let mut phone = Phone::new(phone(3, Kind::Generic).sign_in(sign_in));
+    phone.boot(&world.region_url(&region)).await.unwrap();
+    let users: Vec<_> = world.users().await.into_iter().map(|user| user.id).collect();
+    let owners: Vec<_> =
+        world.devices().await.iter().filter_map(|record| record.device.value.owner).collect();
+    assert_eq!(owners.iter().map(|owner| owner.user).collect::<Vec<_>>(), users);
+    assert_eq!(users.len(), 1);
     world.stop().await;
 }
 
-/// FLW-04, APR-11, APR-18, APR-20, APR-21, APR-22, APR-24, APR-27, APR-28, SYU-08: a phone that
+/// FLW-04, GEN-10, APR-11, APR-18, APR-20, APR-21, APR-22, APR-24, APR-27, APR-28, SYU-08: a phone that
 /// nobody knows waits; approved with a user it gets its SIP credentials, now and at every later boot.
+/// The other procedure of GEN-10 is that of `flw_05`.
 #[tokio::test]
 async fn flw_04_an_unknown_phone_is_approved_with_a_user() {
     let world = World::start().await;
@@ -179,8 +190,8 @@ async fn apr_23_approval_without_a_password_works() {
     world.stop().await;
 }
 
-/// FLW-05, FLW-06, APR-05, APR-13, APR-17, DHCP-15, DHCP-39: by the system URL a phone names no
-/// region; it waits until an administrator chooses region and VLAN.
+/// FLW-05, FLW-06, GEN-10, APR-05, APR-13, APR-17, DHCP-15, DHCP-39: by the system URL a phone, here one
+/// for Lync, names no region; it waits until an administrator chooses region and VLAN.
 #[tokio::test]
 async fn flw_05_flw_06_a_phone_by_the_system_url_waits_for_region_and_vlan() {
     let world = World::start().await;
@@ -245,7 +256,7 @@ async fn syu_06_no_two_phones_share_their_rest_credentials() {
     world.stop().await;
 }
 
-/// SGN-01, SGN-02, SGN-05, SGN-06: the phone goes to whoever signed in last, never to two; a phone
+/// SGN-01, SGN-02, SGN-04, SGN-05, SGN-06: the phone goes to whoever signed in last, never to two; a phone
 /// that an administrator gave to a user stays with that user.
 #[tokio::test]
 async fn sgn_01_a_phone_belongs_to_whoever_signed_in_last() {

@@ -5,7 +5,7 @@ mod common;
 use std::net::Ipv4Addr;
 
 use common::{
-    World, last_url, mac, phone, token_in,
+    World, fetch, image, last_url, mac, phone, token_in,
     wire::{ALARM, Answer, Link, Request, STATUS, alarm_body, raw, status_body, statuses},
 };
 use ipp_core::{
@@ -15,23 +15,31 @@ use ipp_core::{
     token::Token,
 };
 use ipp_examples::{
-    fleet::{Habits, Kind, Phone, PhoneOptions, Quirk, SignIn, Trust, User},
-    server::config::Role,
+    fleet::{FirmwareOutcome, Habits, Kind, Model, Phone, PhoneOptions, Quirk, SignIn, Trust, User},
+    server::config::{Config, Role},
 };
 
 const MAC: &str = "00908f0000aa";
 
-/// PRT-02, PRT-04, API-06, DHCP-41: told to use HTTPS, a phone speaks nothing else, on both ports.
+/// PRT-02, PRT-04, API-06, DHCP-41: told to use HTTPS, a phone speaks nothing else, on both ports. FW-22:
+/// images come over either port for files.
 #[tokio::test]
 async fn prt_02_prt_04_a_phone_lives_on_https_alone() {
     let world = World::start().await;
     let region = world.region("Berlin", |_| {}).await;
+    world.firmware(Model::P430Hd, "2.2.16.704", 20_000).await;
     world.edit_settings(|settings| settings.phones.server.scheme = Scheme::Https).await;
     let option160 = format!("https://{}/firmwarefiles;ipp/region/Berlin", world.at(Role::WebTls));
     let sign_in = SignIn::AtPhone(User::numbered(1));
     let mut https = Phone::new(phone(1, Kind::Generic).trust(Trust::Any).sign_in(sign_in));
 
-    assert!(https.boot(&option160).await.unwrap().registered);
+    let outcome = https.boot(&option160).await.unwrap();
+
+    assert!(outcome.registered);
+    let updated = FirmwareOutcome::Updated { from: "2.2.8.61".into(), to: "2.2.16.704".into() };
+    assert_eq!(outcome.firmware, updated, "FW-22");
+    let plain = world.get("/firmwarefiles/430HD.img").await;
+    assert!((plain.status, plain.body) == (200, image(Model::P430Hd, "2.2.16.704", 20_000)), "FW-22");
 
     let (files, reports) = (world.at(Role::WebTls).to_string(), world.at(Role::ReportsTls).to_string());
     let urls: Vec<&str> = https.requests().map(|record| &*record.url).collect();
@@ -49,6 +57,83 @@ async fn prt_02_prt_04_a_phone_lives_on_https_alone() {
     world.stop().await;
 }
 
+/// PRT-01: phones report over plain HTTP, on 8080 where nobody chose another port; it is the phone that
+/// connects, and the server comes back on no connection of its own.
+#[tokio::test]
+async fn prt_01_phones_report_over_http_and_the_server_only_receives() {
+    let ports = Config::default().ports;
+    assert_eq!((ports.reports.port, ports.reports.tls), (8080, false));
+    let world = World::start().await;
+    let region = world.region("Berlin", |_| {}).await;
+    let options = phone(1, Kind::Generic).sign_in(SignIn::AtPhone(User::numbered(1)));
+    let mut plain = Phone::new(options);
+    // Where the phone would be called back: its own address, at the port of reports.
+    let called = std::net::TcpListener::bind(("127.10.0.2", world.at(Role::Reports).port())).unwrap();
+    called.set_nonblocking(true).unwrap();
+
+    assert!(plain.boot(&world.region_url(&region)).await.unwrap().registered);
+
+    assert_eq!(plain.keep_alive().await.unwrap().status, 200);
+    let reports = format!("http://{}/", world.at(Role::Reports));
+    assert!(plain.requests().any(|record| record.method == "POST" && record.url.starts_with(&reports)));
+    let status = world.record(mac(&plain)).await.unwrap().status.unwrap();
+    assert_eq!(
+        (status.peer.to_string(), status.registration),
+        ("127.10.0.2".into(), Registration::Registered)
+    );
+    assert_eq!(called.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    world.stop().await;
+}
+
+/// DHCP-16, AMB-29: the option 160 file follows from the settings. A file of that name in the server's
+/// folder is not looked at; what is edited in the settings stays.
+#[tokio::test]
+async fn dhcp_16_no_file_on_disk_stands_for_the_option_160_file() {
+    let world = World::start().await;
+    world.app().initialise_provisioning().await.unwrap();
+    let token = Token::new([8; 16]).prefix();
+    let path = format!("{token}/ipp/dhcpoption160.cfg");
+    let derived = world.get(&path).await;
+    assert_eq!(derived.status, 200);
+    for folder in ["", "ipp"] {
+        let folder = world.data().join(folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("dhcpoption160.cfg"), "provisioning/method=Dynamic\n").unwrap();
+    }
+    assert_eq!(world.get(&path).await.timeless(), derived.timeless());
+    world.edit_settings(|settings| settings.phones.keep_alive_minutes = 20).await;
+    for _ in 0..2 {
+        let edited = world.get(&path).await;
+        let expected = derived.text().replace("keep_alive_period=60", "keep_alive_period=20");
+        assert_eq!(edited.text(), expected);
+    }
+    world.stop().await;
+}
+
+/// DHCP-20, DHCP-21: what the option 160 file says of the places of configuration, firmware and reports
+/// is where they are.
+#[tokio::test]
+async fn dhcp_20_the_addresses_in_the_option_160_file_are_served() {
+    let world = World::start().await;
+    world.firmware(Model::P430Hd, "2.2.16.704", 2_000).await;
+    world.app().initialise_provisioning().await.unwrap();
+    let file = world.get("/ipp/dhcpoption160.cfg").await;
+    let at = |key: &str| {
+        let line = file.text().lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+        line.unwrap_or_else(|| panic!("no {key}")).to_owned()
+    };
+    let configuration = fetch(&format!("{}{MAC}.cfg", at("provisioning/configuration/url"))).await;
+    assert!(configuration.status == 200 && configuration.text().contains("provisioning/method=STATIC\n"));
+    let firmware = fetch(&format!("{}430HD.img", at("provisioning/firmware/url"))).await;
+    assert!((firmware.status, firmware.body) == (200, image(Model::P430Hd, "2.2.16.704", 2_000)));
+    let reports = at("ems_server/provisioning/url");
+    let path = reports.strip_prefix(&format!("http://{}/", world.at(Role::Reports))).unwrap();
+    let answer = world.post(&format!("/{}{STATUS}", path.trim_end_matches('/')), status_body(MAC, &[])).await;
+    assert_eq!(answer.status, 200);
+    assert!(world.record(MAC.parse().unwrap()).await.is_some());
+    world.stop().await;
+}
+
 /// PRT-02: what is not TLS gets nothing on a port that speaks TLS.
 #[tokio::test]
 async fn prt_02_plain_http_is_refused_on_tls_ports() {
@@ -60,7 +145,7 @@ async fn prt_02_plain_http_is_refused_on_tls_ports() {
     world.stop().await;
 }
 
-/// A16, A26, AMB-36, AMB-106: every spelling of a first-contact URL is the same resource, byte for
+/// A10, A26, H4, AMB-36, AMB-106: every spelling of a first-contact URL is the same resource, byte for
 /// byte and tag for tag, because the presented token is repeated.
 #[tokio::test]
 async fn every_spelling_of_a_first_contact_url_is_the_same_file() {

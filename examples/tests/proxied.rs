@@ -9,6 +9,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use common::{World, log, mac, phone};
 use ipp_core::{
     device::Vlan,
+    render::option160::{self, Route},
     settings::{SbcProxy, Scheme},
     status::Registration,
 };
@@ -70,7 +71,8 @@ async fn flw_07_a_phone_behind_the_proxy_registers_through_it() {
     world.edit_settings(|settings| settings.phones.proxy = Some(sbc)).await;
     let region = world.region("Remote", |region| region.through_proxy = true).await;
     world.app().initialise_provisioning().await.unwrap();
-    let by_region = format!("http://{address}/firmwarefiles;ipp/region/Remote");
+    let settings = world.app().settings().value.phones;
+    let by_region = option160::region_url(&settings, Route::Proxy, &region.name).unwrap();
     let mut remote = Phone::new(phone(1, Kind::Lync).sign_in(SignIn::AtPhone(User::numbered(1))));
 
     assert!(remote.boot(&by_region).await.unwrap().registered);
@@ -88,7 +90,7 @@ async fn flw_07_a_phone_behind_the_proxy_registers_through_it() {
     assert_eq!(remote.config()["ems_server/provisioning/url"].find(&through), Some(0));
 
     // The proxy's own form of the system URL, for phones that name no region.
-    let by_system = format!("http://{address}/firmwarefiles;ipp/httpproxy/");
+    let by_system = option160::system_url(&settings, Route::Proxy).unwrap();
     let mut second = Phone::new(phone(2, Kind::Lync).sign_in(SignIn::Nobody));
     second.boot(&by_system).await.unwrap();
     assert!(second.requests().all(|record| record.url.starts_with(&through)), "{:#?}", log(&second));
@@ -102,20 +104,30 @@ async fn flw_07_a_phone_behind_the_proxy_registers_through_it() {
     world.stop().await;
 }
 
-/// FLW-14, DHCP-36, OVR-02, OVR-05: lines that are added to the option 160 file reach phones at their first contact
-/// by the system URL, at once and without any generating.
+/// FLW-14, DHCP-36, OVR-02 to OVR-05: lines that are added to the option 160 file reach phones at their
+/// first contact by the system URL, at once and without any generating.
 #[tokio::test]
 async fn flw_14_added_lines_reach_phones_that_ask_for_the_option_file() {
+    const ADDED: [&str; 3] = [
+        "outbound_proxy_address=10.1.1.1",
+        "lync/sign_in/fixed_outbound_proxy_port=5067",
+        "lync/sign_in/use_hosting_outbound_proxy=1",
+    ];
     let world = World::start().await;
     world.app().initialise_provisioning().await.unwrap();
     world
         .edit_settings(|settings| {
-            settings.option160.lines = vec!["outbound_proxy_address=10.1.1.1".parse().unwrap()];
+            settings.option160.lines = ADDED.map(|line| line.parse().unwrap()).into();
         })
         .await;
     let mut waiting = Phone::new(phone(1, Kind::Lync).sign_in(SignIn::Nobody));
     waiting.boot(&world.system_url()).await.unwrap();
-    assert_eq!(waiting.config()["outbound_proxy_address"], "10.1.1.1");
+    for line in ADDED {
+        let (key, text) = line.split_once('=').unwrap();
+        assert_eq!(waiting.config()[key], text);
+    }
+    let served = world.get("/ipp/dhcpoption160.cfg").await;
+    assert!(served.text().ends_with(&format!("\n{}\n", ADDED.join("\n"))), "as they stand, at the end");
     world.edit_settings(|settings| settings.option160.lines.clear()).await;
     assert!(!world.get("/ipp/dhcpoption160.cfg").await.text().contains("outbound_proxy_address"));
     world.stop().await;

@@ -8,7 +8,6 @@ use common::{Handset, World, block_on, mac, value};
 use ipp_core::{
     app::{enrol::TOKEN_CONFLICT, report::ReportAnswer},
     device::{Admission, BoundBy, RegionOrigin, Vlan, VlanMode},
-    id::DeviceId,
     region::{Identity, Region},
     status::Registration,
     store::{AlarmFilter, Store},
@@ -181,7 +180,7 @@ fn an_expected_phone_is_bound_from_its_regions_networks_only() {
 fn a_new_token_is_granted_to_the_same_peer_only() {
     let world = World::new();
     let region = world.region("R", |_| {});
-    let id = enrolled(&world, 1, "R");
+    let (_, id) = world.enrol(1, "R");
     let bound = |world: &World| world.record(id).device.value.token.unwrap().print;
     let first = bound(&world);
 
@@ -238,7 +237,7 @@ fn a_token_of_another_phone_claims_nothing() {
     let mut phone = Handset::new(1).in_region("R");
     phone.boot(&world);
     phone.started(&world);
-    let other = enrolled(&world, 2, "R");
+    let (_, other) = world.enrol(2, "R");
     let before = world.record(other);
     for number in [2, 3] {
         let liar = Handset { mac: mac(number), ..phone.clone() };
@@ -332,8 +331,8 @@ fn c28_a_deleted_phone_comes_back_as_unknown() {
 fn amb_110_only_a_region_from_zero_touch_follows_the_url() {
     let world = World::new();
     let (a, b) = (world.region("A", |_| {}), world.region("B", |_| {}));
-    let zero_touch = enrolled(&world, 1, "A");
-    let approved = enrolled(&world, 2, "A");
+    let (_, zero_touch) = world.enrol(1, "A");
+    let (_, approved) = world.enrol(2, "A");
     world.edit_device(approved, |device| device.region_origin = RegionOrigin::Administrator);
     for number in [1, 2] {
         let mut moved = Handset::new(number).in_region("B");
@@ -343,15 +342,6 @@ fn amb_110_only_a_region_from_zero_touch_follows_the_url() {
     assert_eq!(world.record(zero_touch).device.value.region, Some(b.id));
     assert_eq!(world.record(zero_touch).pin.unwrap().pin.region, Some(b.id));
     assert_eq!(world.record(approved).device.value.region, Some(a.id));
-}
-
-fn enrolled(world: &World, number: u32, region: &str) -> DeviceId {
-    let mut phone = Handset::new(number).in_region(region);
-    phone.boot(world);
-    phone.started(world);
-    let device = world.by_mac(phone.mac).unwrap().device.value;
-    assert_eq!(device.admission, Admission::Enrolled);
-    device.id
 }
 
 fn open_region(world: &World) -> Region {

@@ -5,12 +5,11 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Handset, START, World, block_on, mac};
+use common::{Handset, START, block_on, fleet::Fleet, mac};
 use ipp_core::{
     alarm::{Alarm, AlarmDetails, REGISTRATION_FAILURE, Severity},
     app::alarms::{AlarmAnswer, Alert},
     device::Admission,
-    id::DeviceId,
     region::Identity,
     status::Registration,
     store::{AlarmFilter, Store},
@@ -19,79 +18,55 @@ use proptest::prelude::*;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// Enrolled phones.
-struct Scene {
-    world: World,
-    phones: Vec<(Handset, DeviceId)>,
-}
-
-impl Scene {
-    fn new(phones: u32) -> Self {
-        let world = World::new();
-        world.region("R", |_| {});
-        let phones = (1..=phones)
-            .map(|number| {
-                let mut phone = Handset::new(number).in_region("R");
-                phone.boot(&world);
-                phone.started(&world);
-                phone.boot(&world);
-                let id = world.by_mac(phone.mac).unwrap().device.value.id;
-                (phone, id)
-            })
-            .collect();
-        Self { world, phones }
-    }
-
-    fn alarms(&self) -> Vec<Alarm> {
-        block_on(self.world.store.alarms(&AlarmFilter::default(), 100)).unwrap()
-    }
+fn stored(fleet: &Fleet) -> Vec<Alarm> {
+    block_on(fleet.world.store.alarms(&AlarmFilter::default(), 100)).unwrap()
 }
 
 /// C12, AMB-65: a phone that is registered has no registration alarm.
 #[test]
 fn amb_65_a_registration_clears_the_registration_alarm() {
-    let scene = Scene::new(1);
-    raise_two(&scene);
-    scene.phones[0].0.report(&scene.world, Registration::Unregistered);
-    assert_eq!(scene.alarms().len(), 2);
-    scene.phones[0].0.registered(&scene.world);
-    assert_eq!(scene.alarms().iter().map(|alarm| alarm.key.name.as_str()).collect::<Vec<_>>(), ["OTHER"]);
+    let fleet = Fleet::new(1);
+    raise_two(&fleet);
+    fleet.phones[0].0.report(&fleet.world, Registration::Unregistered);
+    assert_eq!(stored(&fleet).len(), 2);
+    fleet.phones[0].0.registered(&fleet.world);
+    assert_eq!(stored(&fleet).iter().map(|alarm| alarm.key.name.as_str()).collect::<Vec<_>>(), ["OTHER"]);
 }
 
 /// The same at a node that knew the phone from before the alarm.
 #[test]
 fn amb_65_a_registration_at_another_node_clears_it_too() {
-    let scene = Scene::new(1);
-    let registered = scene.phones[0].0.status(Registration::Registered);
-    let other = scene.world.open();
+    let fleet = Fleet::new(1);
+    let registered = fleet.phones[0].0.status(Registration::Registered);
+    let other = fleet.world.open();
     block_on(other.refresh()).unwrap();
     block_on(other.report(&registered)).unwrap();
-    raise_two(&scene);
+    raise_two(&fleet);
     block_on(other.refresh()).unwrap();
     block_on(other.report(&registered)).unwrap();
-    assert_eq!(scene.alarms().iter().map(|alarm| alarm.key.name.as_str()).collect::<Vec<_>>(), ["OTHER"]);
+    assert_eq!(stored(&fleet).iter().map(|alarm| alarm.key.name.as_str()).collect::<Vec<_>>(), ["OTHER"]);
 }
 
-fn raise_two(scene: &Scene) {
+fn raise_two(fleet: &Fleet) {
     let alerts = vec![
         alert(REGISTRATION_FAILURE, "line 0", Some(Severity::Critical)),
         alert("OTHER", "x", Some(Severity::Minor)),
     ];
-    assert_eq!(scene.phones[0].0.alarm(&scene.world, alerts), AlarmAnswer::Stored);
+    assert_eq!(fleet.phones[0].0.alarm(&fleet.world, alerts), AlarmAnswer::Stored);
 }
 
 /// ALM-48, C11, AMB-67: an exact repeat updates the alarm; another text under the same name is
 /// another alarm.
 #[test]
 fn alm_48_a_repeat_updates_and_another_text_is_another_alarm() {
-    let scene = Scene::new(1);
-    let phone = &scene.phones[0].0;
-    let raise = |text: &str, severity| phone.alarm(&scene.world, vec![alert("N", text, Some(severity))]);
+    let fleet = Fleet::new(1);
+    let phone = &fleet.phones[0].0;
+    let raise = |text: &str, severity| phone.alarm(&fleet.world, vec![alert("N", text, Some(severity))]);
     raise("one", Severity::Major);
-    scene.world.clock.advance(MINUTE);
+    fleet.world.clock.advance(MINUTE);
     raise("one", Severity::Critical);
     raise("two", Severity::Minor);
-    let alarms = scene.alarms();
+    let alarms = stored(&fleet);
     assert_eq!(alarms.len(), 2);
     let one = alarms.iter().find(|alarm| alarm.key.qualifier == "one").unwrap();
     assert_eq!(
@@ -99,23 +74,23 @@ fn alm_48_a_repeat_updates_and_another_text_is_another_alarm() {
         (2, Severity::Critical, START, START.plus(MINUTE))
     );
 
-    let clear = |text: &str| phone.alarm(&scene.world, vec![alert("N", text, None)]);
+    let clear = |text: &str| phone.alarm(&fleet.world, vec![alert("N", text, None)]);
     assert_eq!(clear("nothing such"), AlarmAnswer::Stored, "C12: clearing what is not there is no error");
-    assert_eq!(scene.alarms().len(), 2);
+    assert_eq!(stored(&fleet).len(), 2);
     clear("one");
-    assert_eq!(scene.alarms().iter().map(|alarm| alarm.key.qualifier.as_str()).collect::<Vec<_>>(), ["two"]);
+    assert_eq!(stored(&fleet).iter().map(|alarm| alarm.key.qualifier.as_str()).collect::<Vec<_>>(), ["two"]);
     raise("three", Severity::Minor);
     clear("");
-    assert_eq!(scene.alarms(), [], "a clear without a text clears all of the name");
+    assert_eq!(stored(&fleet), [], "a clear without a text clears all of the name");
 }
 
 /// ALM-50: stored where the token is bound or the region is open, else dropped; and a phone speaks
 /// for itself alone.
 #[test]
 fn alm_50_only_known_phones_raise_alarms() {
-    let scene = Scene::new(1);
-    let world = &scene.world;
-    let known = &scene.phones[0].0;
+    let fleet = Fleet::new(1);
+    let world = &fleet.world;
+    let known = &fleet.phones[0].0;
     let raise = |phone: &Handset| phone.alarm(world, vec![alert("N", "x", Some(Severity::Major))]);
     let mut pending = Handset::new(2);
     pending.boot(world);
@@ -128,12 +103,12 @@ fn alm_50_only_known_phones_raise_alarms() {
     let mut other = alert("N", "x", Some(Severity::Major));
     other.source = Some(mac(50));
     assert_eq!(known.alarm(world, vec![other.clone()]), AlarmAnswer::Dropped, "in the name of another");
-    assert_eq!(scene.alarms(), []);
+    assert_eq!(stored(&fleet), []);
     assert_eq!(
         known.alarm(world, vec![other, alert("N", "own", Some(Severity::Major))]),
         AlarmAnswer::Stored
     );
-    assert_eq!(scene.alarms().len(), 1);
+    assert_eq!(stored(&fleet).len(), 1);
 
     let open = world.region("Open", |region| {
         (region.identity, region.networks) = (Identity::Open, vec!["198.51.100.0/24".parse().unwrap()]);
@@ -144,29 +119,28 @@ fn alm_50_only_known_phones_raise_alarms() {
     near.started(world);
     assert_eq!(raise(&near), AlarmAnswer::Stored);
     assert_eq!(raise(&near.at("198.51.101.4")), AlarmAnswer::Dropped);
-    world.edit_device(scene.phones[0].1, |device| device.admission = Admission::Disabled);
+    world.edit_device(fleet.phones[0].1, |device| device.admission = Admission::Disabled);
     assert_eq!(raise(known), AlarmAnswer::Dropped);
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Part L: set·set = set, clear·clear = clear; whatever the history, an alarm is active exactly
-    /// where its last message raised it.
+    /// L5: whatever the history, an alarm is active exactly where its last message raised it.
     #[test]
     fn alarms_are_what_their_last_message_says(
         messages in prop::collection::vec((0_usize..2, 0_usize..3, any::<bool>()), 1..30),
     ) {
-        let scene = Scene::new(2);
+        let fleet = Fleet::new(2);
         let mut active = std::collections::BTreeSet::new();
         for (phone, text, raised) in messages {
             let message = alert("N", &text.to_string(), raised.then_some(Severity::Major));
-            scene.phones[phone].0.alarm(&scene.world, vec![message]);
-            let key = (scene.phones[phone].1, text.to_string());
+            fleet.phones[phone].0.alarm(&fleet.world, vec![message]);
+            let key = (fleet.phones[phone].1, text.to_string());
             if raised { active.insert(key); } else { active.remove(&key); }
         }
         let found: std::collections::BTreeSet<_> =
-            scene.alarms().into_iter().map(|alarm| (alarm.key.device, alarm.key.qualifier)).collect();
+            stored(&fleet).into_iter().map(|alarm| (alarm.key.device, alarm.key.qualifier)).collect();
         prop_assert_eq!(found, active);
     }
 }

@@ -1,5 +1,4 @@
 //! Announcements without a token, and their bounds.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 
@@ -15,7 +14,7 @@ use ipp_core::{
     token::Token,
 };
 
-/// A18: 32 new addresses an hour from one source, whatever becomes of them; other sources, and
+/// A3, T18: 32 new addresses an hour from one source, whatever becomes of them; other sources, and
 /// phones that are known, are not concerned.
 #[test]
 fn a3_one_source_announces_32_phones_an_hour() {
@@ -91,7 +90,7 @@ fn syu_07_a_report_without_a_token_only_announces() {
     }
     // Nor can it touch a phone that is expected or enrolled.
     let expected = world.device(mac(7), "430HD", &world.user("u", &region, None));
-    let enrolled = enrolled(&world, 8, "R");
+    let (_, enrolled) = world.enrol(8, "R");
     let before = [world.record(expected.id), world.record(enrolled)];
     for number in [7, 8] {
         let report = Handset { mac: mac(number), ..phone.clone() };
@@ -120,13 +119,4 @@ fn zt_10_two_nodes_that_meet_the_same_phone_make_one_row() {
         (DeviceId::from_bytes([7; 16]), Admission::Enrolled)
     );
     assert!(record.status.is_some());
-}
-
-fn enrolled(world: &World, number: u32, region: &str) -> DeviceId {
-    let mut phone = Handset::new(number).in_region(region);
-    phone.boot(world);
-    phone.started(world);
-    let device = world.by_mac(phone.mac).unwrap().device.value;
-    assert_eq!(device.admission, Admission::Enrolled);
-    device.id
 }

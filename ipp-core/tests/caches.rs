@@ -28,15 +28,6 @@ fn contact(world: &World, app: &App<Shared>) -> String {
     text(world, app, &phone).unwrap()
 }
 
-fn enrol(world: &World, number: u32) -> (Handset, DeviceId) {
-    let mut phone = Handset::new(number).in_region("R");
-    phone.boot(world);
-    phone.started(world);
-    phone.boot(world);
-    let id = world.by_mac(phone.mac).unwrap().device.value.id;
-    (phone, id)
-}
-
 /// A change of the catalogue reaches the other node with its next refresh, and not before it.
 #[test]
 fn the_other_node_sees_catalogue_changes_after_a_refresh() {
@@ -58,7 +49,7 @@ fn the_other_node_sees_catalogue_changes_after_a_refresh() {
 fn the_other_node_forgets_a_phone_that_changed() {
     let world = World::new();
     let region = world.region("R", |_| {});
-    let (phone, id) = enrol(&world, 1);
+    let (phone, id) = world.enrol(1, "R");
     let other = world.open();
     let seen = |phone: &Handset| {
         block_on(other.refresh()).unwrap();
@@ -81,7 +72,7 @@ fn the_other_node_forgets_a_phone_that_changed() {
     block_on(world.store.commit(Batch::of(Change::Pin(revert)))).unwrap();
     assert_eq!(seen(&phone).0, first);
 
-    let (new, _) = enrol(&world, 1);
+    let (new, _) = world.enrol(1, "R");
     assert!(!seen(&phone).0.unwrap().contains("user_name=00908f"), "the replaced token");
     assert!(seen(&new).0.unwrap().contains("user_name=00908f"));
     world.edit_device(id, |device| device.admission = Admission::Disabled);

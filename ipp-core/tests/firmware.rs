@@ -16,7 +16,7 @@ use ipp_core::{
 const GENERIC: &str = "AUDC-IPPhone/2.2.8.61 (430HD; 00908F4867AF)";
 const LYNC: &str = "AUDC-IPPhone-430HD_UC_2.0.13.121/1.0.0000.0";
 
-/// FW-06, FW-20, FW-21, AMB-77: the phone's own choice before the region's before the model's default
+/// GEN-18, FW-06, FW-20, FW-21, AMB-77: the phone's own choice before the region's before the model's default
 /// file, in the URL of the published file.
 #[test]
 fn amb_77_device_before_region_before_the_models_default() {
@@ -73,7 +73,8 @@ fn amb_105_the_user_agent_chooses_the_kind() {
     assert!(world.app.firmware_file("420HD.img", Some(GENERIC)).is_none());
 }
 
-/// FW-18, AMB-78: the version comes from the image's header, else from the name, else stays empty.
+/// FW-18, AMB-78: the version comes from the image's header, else from the name; FW-16: else it stays
+/// empty, and the entry is made all the same.
 #[test]
 fn amb_78_the_version_is_found() {
     let world = World::new();
@@ -178,7 +179,7 @@ fn once(content: &[u8]) -> impl AsyncFnMut() -> Option<Bytes> {
     async move || left.take()
 }
 
-/// A header as wire formats 1.6 describe it.
+/// The header that the images of these phones begin with.
 fn header(model: &str, version: &str) -> Vec<u8> {
     let mut image = Vec::new();
     for word in [0xaaaa_aaaa_u32, 15, 112, 0, 5] {

@@ -1,12 +1,10 @@
 //! What an unknown phone gets.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 
 use common::{Handset, SERVER, World, block_on, mac, token, value};
 use ipp_core::{
     device::Admission,
-    id::DeviceId,
     store::{DeviceSequence, Store},
 };
 
@@ -17,7 +15,7 @@ fn first_contact_is_the_same_for_every_mac_and_writes_nothing() {
     let world = World::new();
     let region = world.region("R", |_| {});
     world.publish_templates(&[world.builtin("430HD").id]);
-    let known = enrolled(&world, 1, "R");
+    let (_, known) = world.enrol(1, "R");
     let before =
         (world.store.writes(), block_on(world.store.changed_devices(DeviceSequence(0), 100)).unwrap());
 
@@ -44,8 +42,8 @@ fn a_stranger_cannot_tell_a_known_address_from_an_unknown_one() {
     let world = World::new();
     let region = world.region("R", |_| {});
     world.system_user(&region);
-    enrolled(&world, 1, "R");
-    let disabled = enrolled(&world, 2, "R");
+    world.enrol(1, "R");
+    let (_, disabled) = world.enrol(2, "R");
     world.edit_device(disabled, |device| device.admission = Admission::Disabled);
     world.device(mac(3), "430HD", &world.user("u", &region, Some("1234")));
     Handset::new(4).with_system_account().started(&world);
@@ -122,13 +120,4 @@ fn an_unknown_model_gets_the_option_160_lines() {
         assert_eq!(text.lines().count(), 7, "{text}");
         assert_eq!(value(&text, "ems_server/user_password"), Some(r#"{"VvlZOp5/5pM="}"#));
     }
-}
-
-fn enrolled(world: &World, number: u32, region: &str) -> DeviceId {
-    let mut phone = Handset::new(number).in_region(region);
-    phone.boot(world);
-    phone.started(world);
-    let device = world.by_mac(phone.mac).unwrap().device.value;
-    assert_eq!(device.admission, Admission::Enrolled);
-    device.id
 }

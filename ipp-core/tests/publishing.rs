@@ -22,7 +22,8 @@ use ipp_core::{
 };
 
 /// TPL-41, TPL-47, PLH-30, MUL-11, C7: after an edit of any scope the served file is the same until
-/// *Generate*, and the phone counts as stale; afterwards it shows the edit and is current.
+/// *Generate*, and the phone counts as stale; afterwards it shows the edit and is current. GEN-14: a
+/// server that is given a name stands in the URLs by that name.
 #[test]
 fn plh_30_an_edit_makes_stale_and_generate_publishes() {
     type Edit = (&'static str, fn(&Scene), &'static str);
@@ -120,14 +121,14 @@ fn a_phone_that_is_moved_or_given_away_is_stale() {
     }
 }
 
-/// AMB-08, C4: a phone whose file cannot be made keeps the former one, and the report names the
+/// PLH-33, AMB-08, C4: a phone whose file cannot be made keeps the former one, and the report names the
 /// phone, the template and the line; the others are published.
 #[test]
 fn amb_08_a_failing_phone_keeps_its_file() {
     let scene = Scene::new();
     let (other, other_id) = enrol(&scene.world, 2);
     let former = (scene.file(), scene.world.record(scene.id).pin);
-    scene.world.edit_device(other_id, |device| device.overrides = overrides("OnlyOne", "here"));
+    scene.world.set_own(other_id, "OnlyOne", Some("here"));
     scene.rewrite("", "a=1\nb=%ITCS_OnlyOne%");
 
     let report = scene.generate();
@@ -327,12 +328,6 @@ fn bound(scene: &Scene, number: u64) -> Device {
     let catalog = &scene.world.app.snapshot().catalog;
     device.own = ipp_core::render::Facts::new(&device, None, catalog).print(vault.fingerprints());
     device
-}
-
-fn overrides(name: &str, text: &str) -> ipp_core::placeholder::ScopeSet {
-    use ipp_core::placeholder::{ScopedValue, StoredValue};
-    let value = StoredValue::Plain(text.parse().unwrap());
-    [(name.parse().unwrap(), ScopedValue { value, description: ipp_core::text::Label::EMPTY })].into()
 }
 
 /// A phone whose token was replaced while a run was on its way keeps the file with its new token.

@@ -142,7 +142,7 @@ impl Bench {
     }
 }
 
-/// PLH-32, AMB-07: the most specific scope that sets a value wins, for all 243 combinations of five
+/// PLH-01, PLH-04, PLH-32, AMB-07: the most specific scope that sets a value wins, for all 243 combinations of five
 /// scopes that inherit, set nothing, or set a value. Empty is not absent.
 #[test]
 fn plh_32_the_most_specific_scope_that_sets_a_value_wins() {
@@ -183,7 +183,7 @@ fn plh_32_the_most_specific_scope_that_sets_a_value_wins() {
     }
 }
 
-/// AMB-08: the error names the line of the template's XML and the placeholder.
+/// PLH-33, AMB-08: the error names the line of the template's XML and the placeholder.
 #[test]
 fn plh_33_an_unresolved_placeholder_is_named_with_its_line() {
     let bench = Bench::new("", "a=1\nb=2\nc=%ITCS_NoSuch%");
@@ -418,7 +418,7 @@ fn writes() -> impl Strategy<Value = Vec<Write>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// Part L through the use cases: after any history of writes the published file shows the
+    /// L1 through the use cases: after any history of writes the published file shows the
     /// strongest value that is set now. The order of writes does not matter, and clearing restores
     /// what was inherited.
     #[test]

@@ -12,7 +12,10 @@ use std::{
     time::Duration,
 };
 
-use ipp_core::app::{AppError, AppOptions};
+use ipp_core::{
+    app::{AppError, AppOptions},
+    render::option160::{self, Route},
+};
 use serde::Serialize;
 
 use self::cast::Scene;
@@ -95,8 +98,11 @@ impl Demo {
         let addresses = addresses(&server, data.path());
         let mut scenes = Vec::new();
         for scene in cast::prepare(&server.ipp, options).await? {
-            let option160 = format!("{}/firmwarefiles;ipp/region/{}", addresses.files, scene.region.in_url());
-            let fleet = Fleet::new(scene.fleet(&option160))?;
+            let snapshot = server.ipp.app().snapshot();
+            let settings = &snapshot.catalog.settings().phones;
+            let url =
+                option160::region_url(settings, Route::Direct, &scene.region).map_err(AppError::from)?;
+            let fleet = Fleet::new(scene.fleet(&url))?;
             scenes.push((scene, fleet.start()));
         }
         Ok(Self { server, scenes, addresses, data })

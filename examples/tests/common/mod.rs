@@ -23,6 +23,7 @@ use ipp_core::{
     mac::Mac,
     phone_model::{ModelId, PhoneKind},
     region::Region,
+    render::option160::{self, Route},
     settings::Settings,
     store::{AnyStore, DeviceFilter, DeviceKey, DeviceRecord, Page, Store as _, UserFilter, UserKey},
     user::User,
@@ -85,12 +86,13 @@ impl World {
 
     /// The option 160 value of a region, as a DHCP server hands it out.
     pub(crate) fn region_url(&self, region: &Region) -> String {
-        self.url(&format!("/firmwarefiles;ipp/region/{}", region.name.in_url()))
+        let settings = &self.app().settings().value.phones;
+        option160::region_url(settings, Route::Direct, &region.name).unwrap()
     }
 
     /// The option 160 value that names no region.
     pub(crate) fn system_url(&self) -> String {
-        self.url("/firmwarefiles;ipp/dhcpoption160.cfg")
+        option160::system_url(&self.app().settings().value.phones, Route::Direct).unwrap()
     }
 
     /// Asks the listener of files.

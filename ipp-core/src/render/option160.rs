@@ -1,8 +1,12 @@
-//! The option 160 files, and the lines that a first-contact file must have.
+//! The option 160 files, the values that lead phones to them, and the lines that a first-contact file
+//! must have.
 //!
 //! They are derived from the settings at once and never published (DHCP-16, AMB-29, AMB-30).
 
-use crate::settings::{Option160, PhoneSettings, Scheme, Settings};
+use crate::{
+    settings::{Option160, PhoneSettings, Scheme, Settings},
+    text::RegionName,
+};
 
 /// The value that phones read as the word `system`, as published with the vendor's own files. It is
 /// an encoding, not a protection.
@@ -26,6 +30,32 @@ pub enum Option160Error {
     /// The file for phones behind a NAT was asked for and no proxy is set.
     #[error("no SBC HTTP proxy is set in the system settings")]
     NoProxy,
+}
+
+/// The option 160 value for the phones of a region (DHCP-05, DHCP-06). Phones split it at the semicolon:
+/// images are below the one place, configuration is below the other (AMB-36).
+pub fn region_url(
+    settings: &PhoneSettings,
+    route: Route,
+    region: &RegionName,
+) -> Result<String, Option160Error> {
+    let root = Urls::new(settings, route, "")?.root();
+    Ok(format!("{root}/firmwarefiles;ipp/region/{}", region.in_url()))
+}
+
+/// What is typed into a phone that has no DHCP server (DHCP-07, AMB-38).
+pub fn direct_url(settings: &PhoneSettings, region: &RegionName) -> Result<String, Option160Error> {
+    let root = Urls::new(settings, Route::Direct, "")?.root();
+    Ok(format!("{root}/ipp/region/{}", region.in_url()))
+}
+
+/// The option 160 value that names no region (DHCP-40, AMB-37).
+pub fn system_url(settings: &PhoneSettings, route: Route) -> Result<String, Option160Error> {
+    let root = Urls::new(settings, route, "")?.root();
+    Ok(match route {
+        Route::Direct => format!("{root}/firmwarefiles;ipp/dhcpoption160.cfg"),
+        Route::Proxy => format!("{root}/firmwarefiles;ipp/httpproxy/"),
+    })
 }
 
 /// A key of a phone's file with its value.
@@ -138,7 +168,12 @@ impl<'a> Urls<'a> {
     }
 
     fn files(&self, folder: &str) -> String {
-        format!("{}://{}{}/{folder}/", self.scheme.as_str(), self.files, self.mark)
+        format!("{}/{folder}/", self.root())
+    }
+
+    /// Scheme and authority of files, and the mark behind them.
+    fn root(&self) -> String {
+        format!("{}://{}{}", self.scheme.as_str(), self.files, self.mark)
     }
 
     /// An address that an administrator typed: the token goes in where it leads to this server.

@@ -3,14 +3,18 @@
 //! It knows nothing of templates. It never recurses and holds only the names of the open elements,
 //! so its memory is bounded by [`MAX_DEPTH`] whatever the input.
 
+mod attributes;
+mod characters;
+
 use std::ops::Range;
 
-use quick_xml::escape::resolve_predefined_entity;
-use quick_xml::events::attributes::{AttrError, Attribute};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Error as XmlError, Reader};
 
 use super::error::{TemplateError, TemplateErrorKind, position, shown};
+use characters::{is_name, is_xml_char, referred};
+
+pub(super) use characters::{control_character, is_control, is_xml_space};
 
 /// The largest template file that is read, in bytes; real ones have about 10 KB (TPL-46).
 pub const MAX_BYTES: usize = 1024 * 1024;
@@ -173,57 +177,6 @@ impl<'a> XmlReader<'a> {
         Ok(ItemKind::Open(name))
     }
 
-    /// Checks the attributes of a tag, whose name stands at `first`.
-    fn attributes(&self, tag: &BytesStart<'_>, first: usize) -> Result<(), TemplateError> {
-        for (count, attribute) in tag.attributes().enumerate() {
-            // Before the attribute is looked at: the check for duplicates costs the square of their number.
-            if count >= MAX_ATTRIBUTES {
-                return Err(self.error(
-                    TemplateErrorKind::Limit,
-                    first.saturating_sub(1),
-                    format!("an element has more than {MAX_ATTRIBUTES} attributes"),
-                ));
-            }
-            match attribute {
-                Ok(attribute) => self.attribute(&attribute, first)?,
-                Err(error) => {
-                    let at = match error {
-                        AttrError::ExpectedEq(at)
-                        | AttrError::ExpectedValue(at)
-                        | AttrError::UnquotedValue(at)
-                        | AttrError::ExpectedQuote(at, _)
-                        | AttrError::Duplicated(at, _) => at,
-                    };
-                    return Err(self.error(
-                        TemplateErrorKind::Syntax,
-                        first.saturating_add(at),
-                        "a malformed or repeated attribute; write each once, as name=\"value\"",
-                    ));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn attribute(&self, attribute: &Attribute<'_>, first: usize) -> Result<(), TemplateError> {
-        let value: &str = attribute.value.as_ref();
-        let name = attribute.key.as_ref();
-        if value.contains('<') || !is_name(name) {
-            let message = format!("the attribute {} is malformed", shown(name));
-            return Err(self.error(TemplateErrorKind::Syntax, first.saturating_sub(1), message));
-        }
-        let mut rest = value;
-        while let Some((_, after)) = rest.split_once('&') {
-            let Some((reference, tail)) = after.split_once(';') else {
-                let message = format!("a lone `&` in the attribute {}; write `&amp;`", shown(name));
-                return Err(self.error(TemplateErrorKind::Syntax, first.saturating_sub(1), message));
-            };
-            self.resolve(reference, first.saturating_sub(1))?;
-            rest = tail;
-        }
-        Ok(())
-    }
-
     fn end_tag(&mut self, name: &str, start: usize) -> Result<ItemKind<'a>, TemplateError> {
         match self.open.pop() {
             Some((opened, _)) if opened == name => Ok(ItemKind::Close),
@@ -282,35 +235,8 @@ impl<'a> XmlReader<'a> {
         Ok(ItemKind::End)
     }
 
-    /// The character that a reference stands for. Line breaks must stand as such, so that a line of the data
-    /// is a line of the file.
-    fn resolve(&self, name: &str, at: usize) -> Result<char, TemplateError> {
-        if let Some(c) = resolve_predefined_entity(name).and_then(|entity| entity.chars().next()) {
-            return Ok(c);
-        }
-        let Some(number) = name.strip_prefix('#') else {
-            let message = format!(
-                "the entity {} is not allowed; use the character itself, or `&amp;` for a plain `&`",
-                shown(&format!("&{name};"))
-            );
-            return Err(self.error(TemplateErrorKind::Entity, at, message));
-        };
-        let (digits, radix) = match number.strip_prefix('x') {
-            Some(hex) => (hex, 16),
-            None => (number, 10),
-        };
-        // The parser of numbers would also take a sign.
-        let code = Some(digits).filter(|digits| digits.chars().all(|c| c.is_digit(radix)));
-        code.and_then(|digits| u32::from_str_radix(digits, radix).ok())
-            .and_then(char::from_u32)
-            .filter(|c| is_xml_char(*c) && !is_control(*c))
-            .ok_or_else(|| {
-                let message = format!(
-                    "the reference {} stands for no printable character; remove it, or write a line break as such",
-                    shown(&format!("&{name};"))
-                );
-                self.error(TemplateErrorKind::Entity, at, message)
-            })
+    fn resolve(&self, reference: &str, at: usize) -> Result<char, TemplateError> {
+        referred(reference).map_err(|message| self.error(TemplateErrorKind::Entity, at, message))
     }
 
     fn doctype(&self, at: usize) -> TemplateError {
@@ -332,35 +258,6 @@ impl<'a> XmlReader<'a> {
         }
         self.error(TemplateErrorKind::Syntax, at, error.to_string())
     }
-}
-
-/// Whether XML 1.0 allows a character in a file at all.
-fn is_xml_char(c: char) -> bool {
-    !matches!(c, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}')
-}
-
-/// Whether a character must not reach a phone: the controls, and the two line breaks beyond ASCII that some
-/// readers take for the end of a parameter. Line ends and tabs are for the caller to allow.
-pub(super) fn is_control(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
-}
-
-/// White space as XML means it, unlike the Unicode kind.
-pub(super) fn is_xml_space(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\r' | '\n')
-}
-
-/// The error for a character that may not stand where it does.
-pub(super) fn control_character(text: &str, at: usize, c: char) -> TemplateError {
-    let message = format!("the control character U+{:04X} must not reach a phone; remove it", u32::from(c));
-    TemplateError::at(TemplateErrorKind::ControlCharacter, text, at, message)
-}
-
-/// Whether a text can name an element or attribute. Beyond ASCII every letter and digit will do.
-fn is_name(name: &str) -> bool {
-    let mut chars = name.chars();
-    chars.next().is_some_and(|c| c.is_alphabetic() || matches!(c, '_' | ':'))
-        && chars.all(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '-' | '.'))
 }
 
 /// A name for a message that brings its own brackets.

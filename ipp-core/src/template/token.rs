@@ -68,6 +68,7 @@ mod tests {
         pieces(line).iter().map(show).collect()
     }
 
+    /// PLH-02: a lone `%`, and what only looks like a token, is text.
     #[test]
     fn plh_02_only_declared_tokens_are_placeholders() {
         assert_eq!(shown("a=%ITCS_X%"), ["'a='", "<X>"]);

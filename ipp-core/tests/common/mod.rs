@@ -2,6 +2,7 @@
 #![expect(dead_code, reason = "each test file uses its part of the fixture")]
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
+pub(crate) mod fleet;
 pub(crate) mod handset;
 pub(crate) mod scene;
 pub(crate) mod shared;
@@ -27,11 +28,12 @@ use ipp_core::{
     blob::MemoryBlobs,
     catalog::{SharedScope, Stored},
     clock::ManualClock,
-    device::{Device, Vlan},
+    device::{Admission, Device, Vlan},
     entropy::SeededEntropy,
     id::{DeviceId, RegionId, TemplateId},
     mac::Mac,
     phone_model::ModelId,
+    placeholder::{PlaceholderName, ScopedValue, StoredValue},
     region::Region,
     settings::{Scheme, Settings},
     store::{Batch, CatalogChange, DeviceKey, DeviceRecord, Store},
@@ -69,6 +71,13 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 impl World {
     pub(crate) fn new() -> Self {
+        let world = Self::bare();
+        block_on(world.app.set_up(&reachable())).unwrap();
+        world
+    }
+
+    /// A server before its first start.
+    pub(crate) fn bare() -> Self {
         let clock = Arc::new(ManualClock::at(START));
         let ports = Ports {
             clock: clock.clone(),
@@ -78,7 +87,6 @@ impl World {
         };
         let store = Shared::default();
         let app = block_on(App::open(store.clone(), ports.clone(), AppOptions::default())).unwrap();
-        block_on(app.set_up(&reachable())).unwrap();
         Self { app, store, clock, ports }
     }
 
@@ -135,6 +143,19 @@ impl World {
         block_on(self.app.set_placeholder(scope, name.parse().unwrap(), value)).unwrap();
     }
 
+    /// Sets a placeholder of one phone, or takes it out.
+    pub(crate) fn set_own(&self, id: DeviceId, name: &str, value: Option<&str>) {
+        let name: PlaceholderName = name.parse().unwrap();
+        self.edit_device(id, |device| {
+            if let Some(text) = value {
+                let value = StoredValue::Plain(text.parse().unwrap());
+                device.overrides.insert(name, ScopedValue { value, description: Label::EMPTY });
+            } else {
+                device.overrides.remove(&name);
+            }
+        });
+    }
+
     pub(crate) fn import(&self, xml: &str, region: Option<&Region>, default: bool) -> Template {
         let new = NewTemplate {
             name: None,
@@ -188,6 +209,23 @@ impl World {
 
     pub(crate) fn text(&self, file: &ServedFile) -> String {
         String::from_utf8(file.bytes(&*self.ports.vault).unwrap().to_vec()).unwrap()
+    }
+
+    /// A phone comes in by zero touch, and lives by its own file from then on.
+    pub(crate) fn enrol(&self, number: u32, region: &str) -> (Handset, DeviceId) {
+        let mut phone = Handset::new(number).in_region(region);
+        let id = self.let_in(&mut phone);
+        phone.boot(self);
+        (phone, id)
+    }
+
+    /// A phone's first contact, and the report by which zero touch enrols it.
+    pub(crate) fn let_in(&self, phone: &mut Handset) -> DeviceId {
+        phone.boot(self);
+        phone.started(self);
+        let device = self.by_mac(phone.mac).unwrap().device.value;
+        assert_eq!(device.admission, Admission::Enrolled);
+        device.id
     }
 
     pub(crate) fn approve(&self, id: DeviceId, region: &Region, user: Option<&User>) -> Device {

@@ -11,7 +11,7 @@ use ipp_core::{
     template::{Template, TemplateDocument},
 };
 
-use super::{Handset, World, block_on, template_xml};
+use super::{Handset, World, block_on, handset::agent, template_xml};
 
 /// The model of these phones.
 pub(crate) const MODEL: &str = "430HD";
@@ -72,10 +72,17 @@ impl Scene {
 }
 
 pub(crate) fn enrol(world: &World, number: u32) -> (Handset, DeviceId) {
-    let mut phone = Handset::new(number).in_region("R");
-    phone.boot(world);
-    phone.started(world);
-    let id = world.by_mac(phone.mac).unwrap().device.value.id;
+    enrol_as(world, number, MODEL, "R")
+}
+
+/// A phone of that model comes in by zero touch. A model of Lync ends in `_LYNC`.
+pub(crate) fn enrol_as(world: &World, number: u32, model: &str, region: &str) -> (Handset, DeviceId) {
+    let phone = Handset::new(number).in_region(region);
+    let mut phone = match model.strip_suffix("_LYNC") {
+        Some(hardware) => phone.lync(hardware),
+        None => Handset { agent: agent(model, phone.mac), ..phone },
+    };
+    let id = world.let_in(&mut phone);
     // The template of these tests names its URL otherwise; the token is what counts.
     phone.region = None;
     (phone, id)

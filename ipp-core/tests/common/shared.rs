@@ -16,7 +16,7 @@ use ipp_core::{
     store::{
         AlarmFilter, AuditFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter, DeviceKey,
         DeviceRecord, DeviceSequence, MemoryStore, OperatorKey, Order, Page, PinCountKey, PinRecord,
-        RememberedRequest, Store, StoreResult, SweepRow, UserFilter, UserKey,
+        RememberedRequest, Store, StoreError, StoreErrorKind, StoreResult, SweepRow, UserFilter, UserKey,
     },
     time::Timestamp,
     user::User,
@@ -32,6 +32,7 @@ struct Inner {
     writes: AtomicU64,
     intruder: Mutex<Option<Batch>>,
     sizes: Mutex<Vec<usize>>,
+    commits_until_failure: Mutex<Option<u64>>,
 }
 
 impl Shared {
@@ -53,6 +54,23 @@ impl Shared {
     /// Commits `batch` right before the next one: another node was quicker.
     pub(crate) fn intrude(&self, batch: Batch) {
         *self.0.intruder.lock().unwrap() = Some(batch);
+    }
+
+    /// Lets so many batches through and fails the one behind them, as a full disk does.
+    pub(crate) fn fail_after(&self, commits: u64) {
+        *self.0.commits_until_failure.lock().unwrap() = Some(commits);
+    }
+
+    /// Whether a failure that was asked for is still to come.
+    pub(crate) fn is_to_fail(&self) -> bool {
+        self.0.commits_until_failure.lock().unwrap().is_some()
+    }
+
+    fn fails_now(&self) -> bool {
+        let mut left = self.0.commits_until_failure.lock().unwrap();
+        let now = *left == Some(0);
+        *left = left.and_then(|left| left.checked_sub(1));
+        now
     }
 
     fn read(&self) -> &MemoryStore {
@@ -156,6 +174,9 @@ impl Store for Shared {
     }
 
     async fn commit(&self, batch: Batch) -> StoreResult<Committed> {
+        if self.fails_now() {
+            return Err(StoreError::new(StoreErrorKind::Unavailable, "the disk is full"));
+        }
         let intruder = self.0.intruder.lock().unwrap().take();
         if let Some(intruder) = intruder {
             self.0.store.commit(intruder).await?;

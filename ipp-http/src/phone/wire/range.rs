@@ -246,7 +246,7 @@ mod tests {
         assert_eq!(range("bytes=5-", u64::MAX), part(5, u64::MAX - 1));
     }
 
-    /// Part H: a resumed download never mixes two images.
+    /// H2: a resumed download never mixes two images.
     #[test]
     fn range_needs_a_strong_if_range() {
         for (if_range, outcome) in [
