@@ -52,10 +52,10 @@ pub(super) fn apply(tables: &mut Tables, change: AccountChange) -> StoreResult<O
             tables.sessions.retain(|_, session| session.last_seen >= used && session.created_at >= begun);
         }
         AccountChange::PutToken(token) => {
-            require(tables.operators.contains_key(&token.operator), "account")?;
             let twice =
                 tables.tokens.values().any(|other| other.id != token.id && other.print == token.print);
             taken_if(twice, "token", &token.name)?;
+            require(tables.operators.contains_key(&token.operator), "account")?;
             tables.tokens.insert(token.id, *token);
         }
         AccountChange::UseToken(id, at) => {
