@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ipp_benches::{Subject, compare};
 use ipp_core::{
+    access::Caller,
     app::{
         App, AppOptions, Ports,
         admin::{devices::NewDevice, set_up::Reachable, users::NewUser},
@@ -61,9 +62,10 @@ fn main() -> Result<(), Failure> {
 
 /// Edits a value that every file has, and publishes all of them.
 async fn generate(app: &App<SqliteStore>, edit: u32) -> Result<u64, Failure> {
-    app.set_placeholder(SharedScope::System, "SipDigitMap".parse()?, Some(format!("x{edit}").parse()?))
+    app.admin(Caller::host("bench"))
+        .set_placeholder(SharedScope::System, "SipDigitMap".parse()?, Some(format!("x{edit}").parse()?))
         .await?;
-    Ok(app.generate(DeviceFilter::all()).await?.published)
+    Ok(app.admin(Caller::host("bench")).generate(DeviceFilter::all()).await?.published)
 }
 
 fn insert(raw: &mut rusqlite::Connection, number: i64) -> rusqlite::Result<()> {
@@ -104,6 +106,7 @@ async fn fleet(folder: &std::path::Path) -> Result<App<SqliteStore>, Failure> {
     app.set_up(&reachable).await?;
     let networks = vec!["10.0.0.0/8".parse()?];
     let region = app
+        .admin(Caller::host("bench"))
         .create_region("Berlin".parse()?, |region| {
             region.identity = ipp_core::region::Identity::Open;
             region.networks = networks;
@@ -117,15 +120,16 @@ async fn fleet(folder: &std::path::Path) -> Result<App<SqliteStore>, Failure> {
             region: region.id,
             password: Some("1234".to_owned()),
         };
-        let user = app.create_user(user).await?;
+        let user = app.admin(Caller::host("bench")).create_user(user).await?;
         let mac = format!("00908f{phone:06x}").parse()?;
-        app.create_device(NewDevice {
-            mac,
-            model: "430HD".parse()?,
-            user: user.id,
-            display_name: user.display_name,
-        })
-        .await?;
+        app.admin(Caller::host("bench"))
+            .create_device(NewDevice {
+                mac,
+                model: "430HD".parse()?,
+                user: user.id,
+                display_name: user.display_name,
+            })
+            .await?;
     }
     Ok(app)
 }

@@ -11,6 +11,7 @@ use http::{Request, StatusCode};
 use http_body_util::Full;
 use ipp_benches::{Subject, compare, load};
 use ipp_core::{
+    access::Caller,
     device::{Admission, BoundToken, Device},
     digest::FingerprintKey,
     id::DeviceId,
@@ -124,7 +125,8 @@ async fn over_http() -> Result<OverHttp, Failure> {
     let folder = Box::leak(Box::new(tempfile::tempdir()?));
     let server =
         Box::leak(Box::new(Server::start(&configuration(folder.path()), phones_on_this_machine()).await?));
-    let region = server.ipp.app().create_region("Berlin".parse()?, |_| {}).await?;
+    let region =
+        server.ipp.app().admin(Caller::host("bench")).create_region("Berlin".parse()?, |_| {}).await?;
     let vault = &server.ipp.app().ports().vault;
     let tokens: Vec<Token> =
         (0..DEVICES).map(|phone| Token::new((phone as u128 + 1).to_be_bytes())).collect();

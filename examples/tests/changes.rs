@@ -44,7 +44,7 @@ fn template(description: &str, global: &str, private: &str) -> Vec<u8> {
 
 async fn import(world: &World, region: &Region, content: Vec<u8>) -> Template {
     let new = NewTemplate { name: None, region: Some(region.id), default: true, content };
-    world.app().import_template(new).await.unwrap().0
+    world.admin().import_template(new).await.unwrap().0
 }
 
 /// FLW-08, TPL-02, TPL-41, TPL-47, C7: an edit reaches no phone until *Generate*; then the conditional GET
@@ -97,14 +97,14 @@ async fn tpl_32_a_published_global_file_reaches_every_phone_of_the_template() {
     let region = world.region("Berlin", |_| {}).await;
     let mut phones = [registered(&world, &region, 1).await, registered(&world, &region, 2).await];
     let template: TemplateId = world.template_of(&region, "430HD").id;
-    world.app().publish_templates(&[template]).await.unwrap();
+    world.admin().publish_templates(&[template]).await.unwrap();
 
     world.set(SharedScope::Region(region.id), "Proxy_address", Some("10.9.8.7")).await;
     for phone in &mut phones {
         assert_eq!(phone.refresh().await.unwrap().0, Fetched::NotModified, "not published yet");
     }
     let own = world.record(mac(&phones[0])).await.unwrap().pin.unwrap();
-    world.app().publish_templates(&[template]).await.unwrap();
+    world.admin().publish_templates(&[template]).await.unwrap();
 
     for phone in &mut phones {
         assert_eq!(phone.refresh().await.unwrap().0, Fetched::Applied { changed: 1 });
@@ -161,7 +161,7 @@ async fn a_template_that_does_not_resolve_leaves_the_last_good_file() {
     let mut phone = registered(&world, &region, 1).await;
     let content = template("Broken", "", "a/b=%ITCS_Nobody_Knows%\n");
     let new = NewTemplate { name: None, region: Some(region.id), default: false, content };
-    let (broken, _) = world.app().import_template(new).await.unwrap();
+    let (broken, _) = world.admin().import_template(new).await.unwrap();
     world.edit_device(mac(&phone), |device| device.template = Some(broken.id)).await;
 
     let report = world.generate().await;
@@ -184,7 +184,7 @@ async fn a_default_that_cannot_be_published_changes_nothing() {
     let good = import(&world, &region, template("Good", "", "a/b=1\n")).await;
     let content = template("Bad", "a/b=%ITCS_Nobody_Knows%\n", "");
     let new = NewTemplate { name: None, region: Some(region.id), default: true, content };
-    let error = world.app().import_template(new).await.unwrap_err().to_string();
+    let error = world.admin().import_template(new).await.unwrap_err().to_string();
     assert!(["Bad", "Berlin", "line", "Nobody_Knows"].iter().all(|word| error.contains(word)), "{error}");
     let snapshot = world.app().snapshot();
     let own: Vec<_> = snapshot.catalog.templates().filter(|template| !template.builtin).collect();

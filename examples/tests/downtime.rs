@@ -8,6 +8,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use common::{mac, phone};
 use ipp_core::{
+    access::Caller,
     app::{App, Ports, admin::set_up::Reachable, sweep::SweepReport},
     clock::ManualClock,
     entropy::SeededEntropy,
@@ -134,7 +135,7 @@ impl Node {
 
 /// Phones that are registered; their files tell them to report every 60 minutes.
 async fn phones(installation: &Installation, node: &Node, count: u32) -> Vec<Phone> {
-    node.app().create_region("Berlin".parse().unwrap(), |_| {}).await.unwrap();
+    node.app().admin(Caller::host("test")).create_region("Berlin".parse().unwrap(), |_| {}).await.unwrap();
     let option160 = format!("http://{}/firmwarefiles;ipp/region/Berlin", installation.address());
     let mut phones = Vec::new();
     for index in 0..count {
@@ -251,7 +252,7 @@ async fn sys_10_silence_is_noticed_after_its_time() {
     assert!(!node.is_connected(&phones[0]).await);
     let mut settings = node.app().settings();
     settings.value.disconnected_timeout_minutes = 10;
-    node.app().update_settings(settings).await.unwrap();
+    node.app().admin(Caller::host("test")).update_settings(settings).await.unwrap();
     let mut again = phones;
     report(&mut again).await;
     assert_eq!(node.pass(119).await, 0, "AMB-33: never less than two of the phone's own periods");

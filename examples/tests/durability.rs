@@ -23,6 +23,7 @@ use common::{
     wire::{Link, Request, STATUS, status_body},
 };
 use ipp_core::{
+    access::Caller,
     app::{
         AppOptions,
         admin::{devices::NewDevice, users::NewUser},
@@ -146,13 +147,14 @@ async fn enrol(ipp: &Ipp) {
         scheme: ipp_core::settings::Scheme::Http,
     };
     app.set_up(&reachable).await.unwrap();
-    let region = app.create_region("Berlin".parse().unwrap(), |_| {}).await.unwrap().id;
+    let admin = app.admin(Caller::host("test"));
+    let region = admin.create_region("Berlin".parse().unwrap(), |_| {}).await.unwrap().id;
     for index in 0..PHONES {
         let (name, display_name) = (index.to_string().parse().unwrap(), Label::EMPTY);
         let new = NewUser { name, display_name: display_name.clone(), region, password: None };
-        let user = app.create_user(new).await.unwrap().id;
+        let user = admin.create_user(new).await.unwrap().id;
         let model = ModelId::new("430HD", PhoneKind::Generic).unwrap();
-        app.create_device(NewDevice { mac: mac(index), model, user, display_name }).await.unwrap();
+        admin.create_device(NewDevice { mac: mac(index), model, user, display_name }).await.unwrap();
         let token = token(index);
         let report = Report {
             token: Some(&token),
@@ -272,8 +274,9 @@ async fn t9_an_upload_that_breaks_off_leaves_nothing() {
             starved.send_replace(true);
             std::future::pending().await
         };
+        let admin = world.admin();
         tokio::select! {
-            _ = world.app().put_firmware(name, None, next) => panic!("the upload cannot end"),
+            _ = admin.put_firmware(name, None, next) => panic!("the upload cannot end"),
             reached = waiting.wait_for(|starved| *starved) => drop(reached.unwrap()),
         }
         assert_eq!(world.get("/firmwarefiles/430HD.img").await.status, 404, "{cut}");
@@ -282,7 +285,8 @@ async fn t9_an_upload_that_breaks_off_leaves_nothing() {
     }
     // What is no image of its kind is refused with nothing left either.
     let mut broken = Some(Bytes::copy_from_slice(&bytes[..100]));
-    let refused = world.app().put_firmware("430HD.img".parse().unwrap(), None, async || broken.take()).await;
+    let refused =
+        world.admin().put_firmware("430HD.img".parse().unwrap(), None, async || broken.take()).await;
     assert!(refused.unwrap_err().to_string().contains("430HD.img"), "a cut header");
     assert_eq!(tree(&firmware), before);
     world.stop().await;

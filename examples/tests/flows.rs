@@ -167,7 +167,7 @@ async fn flw_04_an_unknown_phone_is_approved_with_a_user() {
 
     let again = Approval { region: region.id, vlan: Vlan::default(), user: Some(user.id), model: None };
     let before = world.record(mac(&phone)).await.unwrap().device;
-    world.app().approve(before.value.id, again).await.unwrap();
+    world.admin().approve(before.value.id, again).await.unwrap();
     assert_eq!(world.record(mac(&phone)).await.unwrap().device, before, "APR-28");
     let third = phone.boot("http://127.0.0.1:9/unused").await.unwrap();
     assert_eq!((third.first, third.registered), (Fetched::Applied { changed: 0 }, true), "APR-22");

@@ -90,13 +90,13 @@ async fn a12_no_value_adds_a_line_to_a_file() {
             region,
             password: Some(evil.clone()),
         };
-        assert!(world.app().create_user(new).await.is_err(), "a password is a value too");
+        assert!(world.admin().create_user(new).await.is_err(), "a password is a value too");
         let body = status_body(MAC, &[("status", "registered"), ("userId", &evil), ("userName", &evil)]);
         let status = world.post(&format!("{prefix}{STATUS}"), body).await.status;
         assert!([200, 400].contains(&status), "{breaks:?}: {status}");
         // What a placeholder may hold is a type; the longest good value is still one line.
         let value = "v".repeat(2_048).parse().unwrap();
-        world.app().set_placeholder(SharedScope::Region(region), name(), Some(value)).await.unwrap();
+        world.admin().set_placeholder(SharedScope::Region(region), name(), Some(value)).await.unwrap();
     }
     world.generate().await;
     known.refresh().await.unwrap();

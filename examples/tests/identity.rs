@@ -201,7 +201,7 @@ async fn signing_in_as_an_existing_user_releases_no_password() {
 
     // An administrator's word releases it.
     let approved = world.record(mac(&liar)).await.unwrap().device;
-    world.app().delete_device(approved.value.id).await.unwrap();
+    world.admin().delete_device(approved.value.id).await.unwrap();
     world.device(&liar, &user).await;
     let mut honest = Phone::new(phone(7, Kind::Generic));
     honest.boot(&world.region_url(region)).await.unwrap();

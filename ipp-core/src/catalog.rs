@@ -62,6 +62,16 @@ pub enum SharedScope {
     Region(RegionId),
 }
 
+impl SharedScope {
+    /// The region whose scope it is.
+    pub const fn region(&self) -> Option<RegionId> {
+        match self {
+            Self::Region(region) => Some(*region),
+            Self::System | Self::Model(_) => None,
+        }
+    }
+}
+
 /// A secret above the device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SharedSecret<'a> {

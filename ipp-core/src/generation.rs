@@ -21,7 +21,7 @@ use crate::{
     settings::PhoneSettings,
     template::{CompiledTemplate, TemplateDocument, TemplateError},
     text::{CfgLine, CfgValue, FileName, RegionName, TemplateName},
-    vault::{Sealed, SealedValue},
+    vault::SealedValue,
 };
 
 /// The number of the renderer whose output a generation is for. A change of the output means a new
@@ -311,7 +311,7 @@ pub fn own_hosts(settings: &PhoneSettings) -> Vec<String> {
 }
 
 fn without_secrets(mut settings: PhoneSettings) -> PhoneSettings {
-    settings.ldap.password = settings.ldap.password.as_ref().map(print_only);
+    settings.ldap.password = settings.ldap.password.as_ref().map(SealedValue::print_only);
     settings
 }
 
@@ -319,12 +319,8 @@ fn prints_only(set: &ScopeSet) -> ScopeSet {
     let mut set = set.clone();
     for value in set.values_mut() {
         if let StoredValue::Secret(secret) = &mut value.value {
-            *secret = print_only(secret);
+            *secret = secret.print_only();
         }
     }
     set
-}
-
-fn print_only(secret: &SealedValue) -> SealedValue {
-    SealedValue { sealed: Sealed::from_bytes(Vec::new()), print: secret.print }
 }

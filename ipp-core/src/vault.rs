@@ -57,6 +57,14 @@ pub struct SealedValue {
     pub print: Fingerprint,
 }
 
+impl SealedValue {
+    /// The fingerprint alone: enough to tell whether the value was changed.
+    #[must_use]
+    pub const fn print_only(&self) -> Self {
+        Self { sealed: Sealed::from_bytes(Vec::new()), print: self.print }
+    }
+}
+
 /// What a sealed value is for and whom it belongs to. It is bound into the seal, so that a sealed
 /// value copied to another row does not open there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

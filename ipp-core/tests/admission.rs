@@ -109,7 +109,7 @@ fn apr_09_approval_binds_the_pending_token_and_publishes() {
         user: Some(user.id),
         model: None,
     };
-    block_on(world.app.approve(id, approval.clone())).unwrap();
+    block_on(world.admin().approve(id, approval.clone())).unwrap();
 
     let file = phone.boot(&world);
     for (key, expected) in [
@@ -125,7 +125,7 @@ fn apr_09_approval_binds_the_pending_token_and_publishes() {
     }
     // APR-28: a second approval changes nothing.
     let before = (world.store.writes(), world.record(id));
-    block_on(world.app.approve(id, approval)).unwrap();
+    block_on(world.admin().approve(id, approval)).unwrap();
     assert_eq!(before, (world.store.writes(), world.record(id)));
 }
 
@@ -270,8 +270,9 @@ fn a_disabled_phone_does_and_gets_nothing() {
 #[test]
 fn an_open_region_works_from_its_networks_only() {
     let world = World::new();
-    let closed =
-        block_on(world.app.create_region("No".parse().unwrap(), |region| region.identity = Identity::Open));
+    let closed = block_on(
+        world.admin().create_region("No".parse().unwrap(), |region| region.identity = Identity::Open),
+    );
     assert!(closed.is_err(), "without networks a region cannot be open");
     let region = open_region(&world);
     world.system_user(&region);
@@ -311,7 +312,7 @@ fn c28_a_deleted_phone_comes_back_as_unknown() {
     phone.boot(&world);
     phone.started(&world);
     phone.boot(&world);
-    block_on(world.app.delete_device(device.id)).unwrap();
+    block_on(world.admin().delete_device(device.id)).unwrap();
 
     assert!(value(&phone.text(&world).unwrap(), "voip/line/0/auth_password").is_none());
     phone.registered(&world);
@@ -319,7 +320,7 @@ fn c28_a_deleted_phone_comes_back_as_unknown() {
     assert_eq!((back.device.value.admission, back.pin), (Admission::Pending, None));
     assert_ne!(back.device.value.id, device.id);
 
-    block_on(world.app.delete_device(back.device.value.id)).unwrap();
+    block_on(world.admin().delete_device(back.device.value.id)).unwrap();
     phone.region = Some("R".to_owned());
     phone.started(&world);
     assert_eq!(world.by_mac(phone.mac).unwrap().device.value.admission, Admission::Enrolled);

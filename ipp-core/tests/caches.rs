@@ -65,7 +65,7 @@ fn the_other_node_forgets_a_phone_that_changed() {
 
     world.edit_device(id, |device| device.vlan.id = Some(7));
     assert_eq!(seen(&phone).0, first, "stale, but not published");
-    block_on(world.app.generate(DeviceFilter::all())).unwrap();
+    block_on(world.admin().generate(DeviceFilter::all())).unwrap();
     let second = seen(&phone).0.unwrap();
     assert!(second.contains("network/lan/vlan/id=7\n"));
     let revert = PinChange::Revert { device: id, number: 1 };
@@ -77,7 +77,7 @@ fn the_other_node_forgets_a_phone_that_changed() {
     assert!(seen(&new).0.unwrap().contains("user_name=00908f"));
     world.edit_device(id, |device| device.admission = Admission::Disabled);
     assert_eq!(seen(&new).0, None);
-    block_on(world.app.delete_device(id)).unwrap();
+    block_on(world.admin().delete_device(id)).unwrap();
     assert!(!seen(&new).0.unwrap().contains("user_name=00908f"));
     assert!(world.app.snapshot().catalog.region(region.id).is_some());
 }
@@ -150,7 +150,7 @@ fn nothing_that_is_cached_outlives_its_change() {
                 settings.phones.server.fqdn = Some(format!("h{round}.example").parse().unwrap());
             }),
             4 => world.edit_device(id, |device| device.vlan.id = Some(u16::try_from(round).unwrap())),
-            5 => drop(block_on(world.app.generate(DeviceFilter::all())).unwrap()),
+            5 => drop(block_on(world.admin().generate(DeviceFilter::all())).unwrap()),
             6 => world.publish_templates(&[template.id]),
             7 => {
                 let number = world.record(id).pin.map_or(1, |pin| pin.number.saturating_sub(1));
@@ -175,7 +175,7 @@ fn nothing_that_is_cached_outlives_its_change() {
                 phone.signed_in(["u1", "u2", "new"][usize::try_from(roll(3)).unwrap()]).registered(&world);
             }
             _ => {
-                block_on(world.app.delete_device(id)).unwrap();
+                block_on(world.admin().delete_device(id)).unwrap();
                 phones[at] = enrol_as(&world, u32::try_from(at).unwrap() + 1);
             }
         }

@@ -29,7 +29,7 @@ fn amb_77_device_before_region_before_the_models_default() {
     phone.follow(&phone.text(&world).unwrap());
     let prefix = phone.token.as_ref().unwrap().prefix();
     let told = || {
-        block_on(world.app.generate(DeviceFilter::all())).unwrap();
+        block_on(world.admin().generate(DeviceFilter::all())).unwrap();
         let file = phone.text(&world).unwrap();
         let url = value(&file, "provisioning/firmware/url").unwrap().to_owned();
         url.strip_prefix(&format!("http://10.0.0.30{prefix}/firmwarefiles/")).unwrap().to_owned()
@@ -92,7 +92,7 @@ fn c39_an_image_is_replaced_whole() {
     let first = put(&world, "430HD.img", b"former");
     let former = world.app.firmware_file("430HD.img", None).unwrap();
     let mut chunks = vec![Bytes::from_static(b"half"), Bytes::from_static(b"new ")];
-    let during = block_on(world.app.put_firmware("430HD.img".parse().unwrap(), None, async || {
+    let during = block_on(world.admin().put_firmware("430HD.img".parse().unwrap(), None, async || {
         assert_eq!(world.app.firmware_file("430HD.img", None), Some(former.clone()));
         chunks.pop()
     }))
@@ -112,7 +112,8 @@ fn fw_23_bad_names_and_images_are_refused() {
     }
     let cut = &header("420HD", "2.2.16.704")[..60];
     for (name, content) in [("x.exe", &b"x"[..]), ("x.img.exe", b"x"), ("img", b"x"), ("cut.img", cut)] {
-        let error = block_on(world.app.put_firmware(name.parse().unwrap(), None, once(content))).unwrap_err();
+        let error =
+            block_on(world.admin().put_firmware(name.parse().unwrap(), None, once(content))).unwrap_err();
         assert_eq!(error.kind(), AppErrorKind::Invalid, "{name}");
         assert!(world.app.snapshot().catalog.firmware.is_empty(), "{name}");
     }
@@ -126,20 +127,22 @@ fn no_phone_is_sent_a_url_of_more_than_128_characters() {
     let rest = "https://".len() + ":8080".len() + "/t/".len() + Token::LENGTH + "/firmwarefiles/".len();
     let room = MAX_URL - rest - "10.0.0.30".len() - "/r/".len() - "430HD_.img".len();
     let region =
-        |length: usize| block_on(world.app.create_region("r".repeat(length).parse().unwrap(), |_| {}));
+        |length: usize| block_on(world.admin().create_region("r".repeat(length).parse().unwrap(), |_| {}));
     assert_eq!(region(room + 2).unwrap_err().kind(), AppErrorKind::Invalid);
     region(room + 1).unwrap();
     // Percent-encoding counts.
-    assert!(block_on(world.app.create_region("é".repeat(room / 6 + 2).parse().unwrap(), |_| {})).is_err());
+    assert!(
+        block_on(world.admin().create_region("é".repeat(room / 6 + 2).parse().unwrap(), |_| {})).is_err()
+    );
 
-    let put = |name: &str| block_on(world.app.put_firmware(name.parse().unwrap(), None, once(b"x")));
+    let put = |name: &str| block_on(world.admin().put_firmware(name.parse().unwrap(), None, once(b"x")));
     assert_eq!(put("4567890.img").unwrap_err().kind(), AppErrorKind::Invalid);
     put("45678.img").unwrap();
 
     let named = |host: &str| {
         let mut settings = world.app.settings();
         settings.value.phones.server.fqdn = Some(host.parse().unwrap());
-        block_on(world.app.update_settings(settings))
+        block_on(world.admin().update_settings(settings))
     };
     assert_eq!(named("1234567890").unwrap_err().kind(), AppErrorKind::Invalid);
     named("123456789").unwrap();
@@ -170,7 +173,7 @@ fn put(world: &World, name: &str, content: &[u8]) -> Firmware {
 
 fn put_for(world: &World, name: &str, model: Option<&str>, content: &[u8]) -> Firmware {
     let model = model.map(|model| model.parse().unwrap());
-    block_on(world.app.put_firmware(name.parse().unwrap(), model, once(content))).unwrap()
+    block_on(world.admin().put_firmware(name.parse().unwrap(), model, once(content))).unwrap()
 }
 
 /// An upload in one piece.

@@ -236,7 +236,7 @@ fn fix_rest_password(world: &World, phone: &Handset) {
     let vault = &*world.ports.vault;
     let password = vault.seal_value(SealFor::DevicePassword(id.as_bytes()), "rest-secret").unwrap();
     world.edit_device(id, |device| device.rest_password = Some(password));
-    block_on(world.app.generate(DeviceFilter::all())).unwrap();
+    block_on(world.admin().generate(DeviceFilter::all())).unwrap();
 }
 
 /// The global file by the name that the phone's own file includes.

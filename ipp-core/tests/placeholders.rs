@@ -185,7 +185,8 @@ fn plh_12_system_settings_give_system_placeholders_their_values() {
     assert_eq!(seen, all, "each placeholder that follows from a setting");
     for name in all {
         let name = name.parse().unwrap();
-        let refused = block_on(scene.world.app.set_placeholder(SharedScope::System, name, None)).unwrap_err();
+        let refused =
+            block_on(scene.world.admin().set_placeholder(SharedScope::System, name, None)).unwrap_err();
         assert_eq!(refused.kind(), AppErrorKind::Invalid);
     }
 }
@@ -244,7 +245,7 @@ fn gen_11_files_differ_by_model_region_and_device() {
     let phones: Vec<_> =
         (10..).zip(phones).map(|(at, (model, region))| enrol_as(&world, at, model, region)).collect();
     world.set_own(phones[3].1, "C", Some("device"));
-    assert_eq!(block_on(world.app.generate(DeviceFilter::all())).unwrap().failed, []);
+    assert_eq!(block_on(world.admin().generate(DeviceFilter::all())).unwrap().failed, []);
 
     let files: Vec<_> = phones
         .iter()

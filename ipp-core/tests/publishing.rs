@@ -155,7 +155,7 @@ fn a_run_is_resumable_after_each_window() {
     block_on(scene.world.store.commit(Batch { changes: devices, ..Batch::default() })).unwrap();
     let batches = scene.world.store.batches().len();
 
-    let mut dropped = scene.world.app.begin_generate(DeviceFilter::all());
+    let mut dropped = scene.world.admin().begin_generate(DeviceFilter::all()).unwrap();
     assert!(block_on(scene.world.app.generate_step(&mut dropped)).unwrap());
     let first = dropped.report().published;
     drop(dropped);
@@ -180,7 +180,7 @@ fn a_run_is_resumable_after_each_window() {
 fn a_run_publishes_one_generation() {
     let scene = Scene::new();
     scene.world.set(SharedScope::System, "Foo", Some("2"));
-    let mut run = scene.world.app.begin_generate(DeviceFilter::all());
+    let mut run = scene.world.admin().begin_generate(DeviceFilter::all()).unwrap();
     scene.world.set(SharedScope::System, "Foo", Some("3"));
     while block_on(scene.world.app.generate_step(&mut run)).unwrap() {}
     assert!(scene.file().contains("own=2\n"));
@@ -337,7 +337,7 @@ fn a_run_does_not_undo_a_new_token() {
     scene.world.set(SharedScope::System, "Foo", Some("2"));
     let mut phone = scene.phone;
     let record = scene.world.record(scene.id);
-    let mut run = scene.world.app.begin_generate(DeviceFilter::all());
+    let mut run = scene.world.admin().begin_generate(DeviceFilter::all()).unwrap();
     // The other node's window was read before; it commits after the phone's new token is bound.
     let stale = record.pin.unwrap().pin;
     phone.token = Some(common::token(99));

@@ -58,7 +58,7 @@ fn c31_a_renamed_region_is_found_by_its_former_names() {
         let id = world.let_in(&mut phone);
         assert_eq!(world.record(id).device.value.region, Some(region.id), "{name}");
     }
-    let refused = block_on(world.app.create_region("uplands".parse().unwrap(), |_| {})).unwrap_err();
+    let refused = block_on(world.admin().create_region("uplands".parse().unwrap(), |_| {})).unwrap_err();
     assert_eq!(refused.kind(), AppErrorKind::Conflict, "{refused}");
     world.region("North", |_| {});
     let text = Handset::new(5).in_region("North").boot(&world);
@@ -78,7 +78,7 @@ fn reg_09_a_user_needs_a_region_that_exists() {
             region: RegionId::from_bytes([9; 16]),
             password: Some("system".to_owned()),
         };
-        let refused = block_on(world.app.create_user(new)).unwrap_err();
+        let refused = block_on(world.admin().create_user(new)).unwrap_err();
         assert_eq!(refused.kind(), AppErrorKind::Conflict);
         assert!(refused.to_string().contains("region does not exist"), "{refused}");
     }

@@ -446,7 +446,7 @@ proptest! {
             now[write.scope].clone_from(&write.value);
         }
 
-        let report = block_on(world.app.generate(DeviceFilter::all())).unwrap();
+        let report = block_on(world.admin().generate(DeviceFilter::all())).unwrap();
 
         if let Some(expected) = now.iter().rev().flatten().next() {
             prop_assert_eq!((report.published, report.failed.len()), (1, 0));

@@ -119,7 +119,7 @@ fn tpl_41_a_phone_of_a_younger_region_has_a_global_file() {
     assert_eq!(global(), "global=young\n");
     world.set(SharedScope::Region(young.id), "Local", Some("later"));
     assert_eq!(global(), "global=young\n", "not generated yet");
-    block_on(world.app.generate(DeviceFilter::all())).unwrap();
+    block_on(world.admin().generate(DeviceFilter::all())).unwrap();
     assert_eq!(global(), "global=later\n");
 }
 
@@ -190,7 +190,7 @@ fn c9_an_import_that_cannot_be_published_changes_nothing() {
             default,
             content: template_xml(MODEL, "Bad", global, private).into_bytes(),
         };
-        let error = block_on(scene.world.app.import_template(new)).unwrap_err().to_string();
+        let error = block_on(scene.world.admin().import_template(new)).unwrap_err().to_string();
         assert!(error.contains("line "), "{global} {private}: {error}");
         assert_eq!(scene.world.app.snapshot().catalog.revision, before, "{global} {private}");
     }
@@ -289,7 +289,7 @@ fn an_open_region_refuses_one_name_for_two_global_files() {
             default: true,
             content: xml.into_bytes(),
         };
-        block_on(world.app.import_template(new)).map(|(template, _)| template.name.to_string())
+        block_on(world.admin().import_template(new)).map(|(template, _)| template.name.to_string())
     };
     import("430HD", "first", "global=1\n").unwrap();
     let refused = import("440HD", "second", "global=2\n").unwrap_err().to_string();

@@ -63,7 +63,7 @@ fn a5_a_sign_in_never_releases_a_stored_secret() {
     own_web_password(&world, id, SECRETS[2]);
     phone.registered(&world);
     assert_eq!(world.record(id).device.value.owner.unwrap().user, victim.id);
-    block_on(world.app.generate(DeviceFilter::all())).unwrap();
+    block_on(world.admin().generate(DeviceFilter::all())).unwrap();
     let file = phone.boot(&world);
     for secret in SECRETS {
         assert!(!file.contains(secret), "{secret}");
@@ -75,7 +75,7 @@ fn a5_a_sign_in_never_releases_a_stored_secret() {
 
     // An administrator's word releases them.
     world.edit_device(id, |device| device.owner.as_mut().unwrap().bound_by = BoundBy::Administrator);
-    block_on(world.app.generate(DeviceFilter::all())).unwrap();
+    block_on(world.admin().generate(DeviceFilter::all())).unwrap();
     let file = phone.boot(&world);
     assert_eq!(value(&file, "voip/line/0/auth_password"), Some(SECRETS[0]));
     assert_eq!(value(&file, "system/password"), Some(SECRETS[2]), "the phone's own hides the region's");

@@ -149,7 +149,7 @@ fn c18_the_timeout_follows_the_rendered_keep_alive() {
         fleet.status(0).timeout
     };
     let region = fleet.world.record(id).device.value.region.unwrap();
-    let regenerate = || block_on(fleet.world.app.generate(DeviceFilter::all())).unwrap().published;
+    let regenerate = || block_on(fleet.world.admin().generate(DeviceFilter::all())).unwrap().published;
 
     fleet.world.set(ipp_core::catalog::SharedScope::Region(region), "KeepAlivePeriod", Some("150"));
     assert_eq!(report_and_see(), 120 * MINUTE, "not published yet");

@@ -37,6 +37,7 @@ impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
         let status = match error.kind() {
             AppErrorKind::NotFound => return Self::not_found(),
+            AppErrorKind::Forbidden => StatusCode::FORBIDDEN,
             AppErrorKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
             AppErrorKind::Conflict => StatusCode::CONFLICT,
             AppErrorKind::Busy => StatusCode::SERVICE_UNAVAILABLE,
@@ -52,6 +53,7 @@ impl From<AppError> for Problem {
         let retry_after = match error.kind() {
             AppErrorKind::Busy => Some(error.retry_after().map_or(1, |after| after.as_secs().max(1))),
             AppErrorKind::NotFound
+            | AppErrorKind::Forbidden
             | AppErrorKind::Invalid
             | AppErrorKind::Conflict
             | AppErrorKind::Internal => None,

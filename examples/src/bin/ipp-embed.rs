@@ -2,7 +2,7 @@
 
 use std::{error::Error, sync::Arc};
 
-use ipp_core::{app::Ports, blob::MemoryBlobs, store::MemoryStore};
+use ipp_core::{access::Caller, app::Ports, blob::MemoryBlobs, store::MemoryStore};
 use ipp_http::{
     Ipp,
     clock::SystemClock,
@@ -36,7 +36,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         stopping,
     ));
 
-    let region = ipp.app().create_region("Berlin".parse()?, |_| {}).await?;
+    let region = ipp.app().admin(Caller::host("ipp-embed")).create_region("Berlin".parse()?, |_| {}).await?;
     tracing::info!(%address, region = %region.name, "phones are served inside this program");
     stop.send(true)?;
     driver.await?;

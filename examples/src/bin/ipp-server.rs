@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use ipp_core::{app::AppOptions, phone_model::PhoneModel, text::TemplateName};
+use ipp_core::{access::Caller, app::AppOptions, phone_model::PhoneModel, text::TemplateName};
 use ipp_examples::{
     demo::{Demo, DemoOptions},
     server::{
@@ -134,7 +134,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
                 serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
             let (ipp, _folder) = server::open(&read(config.as_deref())?, AppOptions::default()).await?;
             writeln!(io::stdout(), "added the model {} ({})", model.id, model.title)?;
-            ipp.app().put_model(model).await?;
+            ipp.app().admin(Caller::host("ipp-server")).put_model(model).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Template {

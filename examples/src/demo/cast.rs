@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use ipp_core::{
+    access::Caller,
     app::admin::{devices::NewDevice, users::NewUser},
     phone_model::{ModelId, PhoneKind},
     text::RegionName,
@@ -49,8 +50,9 @@ pub(super) async fn prepare(ipp: &Ipp, options: &DemoOptions) -> Result<Vec<Scen
         scene("Hong Kong", entered, third, &generic)?,
         Scene { lync: true, ..scene("Zürich", entered + third, third, &lync)? },
     ];
+    let admin = ipp.app().admin(Caller::host("demo"));
     for scene in &scenes {
-        app.create_region(scene.region.clone(), |_| {}).await?;
+        admin.create_region(scene.region.clone(), |_| {}).await?;
     }
     if let (Some(file), Some(berlin)) = (&options.template, scenes.first_mut()) {
         let (template, _) =
@@ -70,7 +72,7 @@ pub(super) async fn prepare(ipp: &Ipp, options: &DemoOptions) -> Result<Vec<Scen
 
 /// Enters a user with a device for every phone of a scene, as a form or an import does.
 async fn enter(ipp: &Ipp, scene: &Scene) -> Result<(), DemoError> {
-    let app = ipp.app();
+    let (app, admin) = (ipp.app(), ipp.app().admin(Caller::host("demo")));
     let snapshot = app.snapshot();
     let region = snapshot.catalog.region_called(scene.region.as_str()).map(|region| region.id);
     let Some(region) = region else { return Ok(()) };
@@ -86,12 +88,13 @@ async fn enter(ipp: &Ipp, scene: &Scene) -> Result<(), DemoError> {
             region,
             password: Some(format!("sip-{number}")),
         };
-        let user = app.create_user(user).await?;
+        let user = admin.create_user(user).await?;
         let unknown = |error: &dyn std::fmt::Display| ipp_core::app::AppError::invalid(error.to_string());
         let model =
             ModelId::new(phone.identity().model().as_str(), PhoneKind::Generic).map_err(|e| unknown(&e))?;
         let mac = phone.identity().mac().parse().map_err(|e| unknown(&e))?;
-        app.create_device(NewDevice { mac, model, user: user.id, display_name: user.display_name.clone() })
+        admin
+            .create_device(NewDevice { mac, model, user: user.id, display_name: user.display_name.clone() })
             .await?;
     }
     Ok(())
@@ -103,6 +106,6 @@ async fn firmware(ipp: &Ipp, model: Model) -> Result<(), DemoError> {
     let mut chunks = vec![Bytes::from(vec![0x5a; 64 * 1024]), Bytes::copy_from_slice(&header.to_bytes())];
     let name = format!("{}.img", model.as_str()).parse().map_err(ipp_core::app::AppError::from)?;
     let of = ModelId::new(model.as_str(), PhoneKind::Generic).ok();
-    ipp.app().put_firmware(name, of, async || chunks.pop()).await?;
+    ipp.app().admin(Caller::host("demo")).put_firmware(name, of, async || chunks.pop()).await?;
     Ok(())
 }

@@ -9,9 +9,11 @@ use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use bytes::Bytes;
 use ipp_core::{
+    access::Caller,
     app::{
         App,
         admin::{
+            Admin,
             devices::{Approval, NewDevice},
             users::NewUser,
         },
@@ -70,6 +72,11 @@ impl World {
         self.data.path()
     }
 
+    /// The engine on behalf of somebody who may do everything.
+    pub(crate) fn admin(&self) -> Admin<'_, AnyStore> {
+        self.app().admin(Caller::host("test"))
+    }
+
     pub(crate) fn app(&self) -> &Arc<App<AnyStore>> {
         self.server.ipp.app()
     }
@@ -106,7 +113,7 @@ impl World {
     }
 
     pub(crate) async fn region(&self, name: &str, with: impl FnOnce(&mut Region)) -> Region {
-        self.app().create_region(name.parse().unwrap(), with).await.unwrap()
+        self.admin().create_region(name.parse().unwrap(), with).await.unwrap()
     }
 
     /// A region whose unknown phones wait for an administrator.
@@ -121,7 +128,7 @@ impl World {
             region: region.id,
             password: password.map(str::to_owned),
         };
-        self.app().create_user(new).await.unwrap()
+        self.admin().create_user(new).await.unwrap()
     }
 
     /// Enters a device for a user, as a form does.
@@ -137,29 +144,29 @@ impl World {
             user: user.id,
             display_name: user.display_name.clone(),
         };
-        self.app().create_device(new).await.unwrap()
+        self.admin().create_device(new).await.unwrap()
     }
 
     pub(crate) async fn approve(&self, mac: Mac, region: &Region, user: Option<&User>, vlan: Vlan) -> Device {
         let approval = Approval { region: region.id, vlan, user: user.map(|user| user.id), model: None };
-        self.app().approve(self.record(mac).await.unwrap().device.value.id, approval).await.unwrap()
+        self.admin().approve(self.record(mac).await.unwrap().device.value.id, approval).await.unwrap()
     }
 
     pub(crate) async fn edit_settings(&self, with: impl FnOnce(&mut Settings)) {
         let mut settings = self.app().settings();
         with(&mut settings.value);
-        self.app().update_settings(settings).await.unwrap();
+        self.admin().update_settings(settings).await.unwrap();
     }
 
     pub(crate) async fn edit_device(&self, mac: Mac, with: impl FnOnce(&mut Device)) {
         let mut stored: Stored<Device> = self.record(mac).await.unwrap().device;
         with(&mut stored.value);
-        self.app().update_device(stored).await.unwrap();
+        self.admin().update_device(stored).await.unwrap();
     }
 
     pub(crate) async fn set(&self, scope: SharedScope, name: &str, value: Option<&str>) {
         let value = value.map(|text| text.parse().unwrap());
-        self.app().set_placeholder(scope, name.parse().unwrap(), value).await.unwrap();
+        self.admin().set_placeholder(scope, name.parse().unwrap(), value).await.unwrap();
     }
 
     /// Uploads an image of so many bytes under the name that phones of the model ask for.
@@ -167,7 +174,7 @@ impl World {
         let mut image = Some(Bytes::from(image(model, version, length)));
         let of = ModelId::new(model.as_str(), PhoneKind::Generic).unwrap();
         let name = format!("{model}.img").parse().unwrap();
-        self.app().put_firmware(name, Some(of), async || image.take()).await.unwrap()
+        self.admin().put_firmware(name, Some(of), async || image.take()).await.unwrap()
     }
 
     /// What the server knows of a phone.
@@ -190,7 +197,7 @@ impl World {
     }
 
     pub(crate) async fn generate(&self) -> ipp_core::app::publish::GenerateReport {
-        self.app().generate(DeviceFilter::all()).await.unwrap()
+        self.admin().generate(DeviceFilter::all()).await.unwrap()
     }
 
     /// The default template that the phones of a model and region use.

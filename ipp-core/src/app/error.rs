@@ -3,6 +3,7 @@
 use std::{error::Error, fmt, time::Duration};
 
 use crate::{
+    access::Capability,
     blob::BlobError,
     generation::GenerationError,
     render::{RenderError, option160::Option160Error},
@@ -25,6 +26,8 @@ pub struct AppError {
 pub enum AppErrorKind {
     /// There is no such thing, or it may not be seen.
     NotFound,
+    /// The caller may see it and not do it.
+    Forbidden,
     /// The input is wrong; the message names the place and the fix.
     Invalid,
     /// Somebody else changed it meanwhile, or a name is taken, or it is still in use.
@@ -39,6 +42,16 @@ impl AppError {
     /// There is no such thing.
     pub fn not_found(what: impl fmt::Display) -> Self {
         Self { kind: AppErrorKind::NotFound, message: format!("there is no {what}"), source: None }
+    }
+
+    /// The caller may not do it.
+    pub fn forbidden(capability: Capability) -> Self {
+        let message = if capability == Capability::RevealSecrets {
+            "this needs the right to reveal secrets".to_owned()
+        } else {
+            format!("this needs the level {} or above", capability.rule().0)
+        };
+        Self { kind: AppErrorKind::Forbidden, message, source: None }
     }
 
     /// The input is wrong.

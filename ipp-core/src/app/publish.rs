@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     device::{Admission, Device},
-    id::{DeviceId, RunId},
+    id::{DeviceId, RegionId, RunId},
     mac::Mac,
     render::Cohort,
     store::{Batch, Change, DeviceFilter, DeviceRecord, Page, PinChange, Store},
@@ -25,6 +25,7 @@ pub const WINDOW: u32 = 1_000;
 pub struct Generate {
     snapshot: Arc<Snapshot>,
     run: RunId,
+    actor: String,
     filter: DeviceFilter,
     after: Option<DeviceId>,
     secrets: Opened,
@@ -64,9 +65,11 @@ pub struct Stale {
 }
 
 impl<S: Store> App<S> {
-    /// Begins a run over the devices that pass the filter, with the catalogue as it is now.
-    pub fn begin_generate(&self, filter: DeviceFilter) -> Generate {
+    /// Begins a run over the devices that pass the filter, with the catalogue as it is now, in the
+    /// name of `actor`.
+    pub(super) fn begin_generate(&self, filter: DeviceFilter, actor: impl Into<String>) -> Generate {
         Generate {
+            actor: actor.into(),
             snapshot: self.snapshot(),
             run: RunId::new(self.now().wall, self.random()),
             filter,
@@ -90,7 +93,9 @@ impl<S: Store> App<S> {
         if !changes.is_empty() {
             let pins = changes.len();
             changes.splice(0..0, put_generation(&run.snapshot.live));
-            let committed = self.commit(Batch { changes, ..Batch::default() }).await?;
+            let entry = self.audit(run.actor.as_str(), "device.generate", format!("run {}", run.run));
+            let batch = Batch { changes, ..Batch::default() }.noting(entry.concerning(pins as u64));
+            let committed = self.commit(batch).await?;
             run.snapshot.live.mark_stored();
             // A phone that changed meanwhile is left to whoever changed it, or to the next run.
             run.report.published += pins.saturating_sub(committed.skipped.len()) as u64;
@@ -99,11 +104,13 @@ impl<S: Store> App<S> {
         Ok(more)
     }
 
-    /// Runs to the end.
-    pub async fn generate(&self, filter: DeviceFilter) -> Result<GenerateReport, AppError> {
-        let mut run = self.begin_generate(filter);
-        while self.generate_step(&mut run).await? {}
-        Ok(run.report)
+    /// Publishes a region's phones after an edit, where the region wants that.
+    pub(super) async fn publish_on_save(&self, region: RegionId) -> Result<(), AppError> {
+        if self.snapshot().catalog.region(region).is_some_and(|region| region.publish_on_save) {
+            let mut run = self.begin_generate(DeviceFilter::all().in_regions(vec![region]), "server");
+            while self.generate_step(&mut run).await? {}
+        }
+        Ok(())
     }
 
     /// How many phones are stale; looks at no phone.

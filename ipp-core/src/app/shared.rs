@@ -11,7 +11,7 @@ use crate::{
     digest::Fingerprint,
     id::{RegionId, TemplateId},
     region::{Identity, Region},
-    store::{Batch, CatalogChange, Change, Store},
+    store::{AuditEntry, Batch, CatalogChange, Change, Store},
     template::{Published, Template},
 };
 
@@ -46,7 +46,11 @@ impl<S: Store> App<S> {
 
     /// Publishes the shared part of templates: the global file and the first contact (*Generate
     /// Global Configuration Template*). All or none: an error names template, region and line.
-    pub async fn publish_templates(&self, ids: &[TemplateId]) -> Result<(), AppError> {
+    pub(super) async fn publish_templates(
+        &self,
+        ids: &[TemplateId],
+        audit: Vec<AuditEntry>,
+    ) -> Result<(), AppError> {
         let snapshot = self.snapshot();
         let published = Published { generation: snapshot.live.generation().id(), at: self.now().wall };
         let mut changes: Vec<Change> = put_generation(&snapshot.live).into_iter().collect();
@@ -59,7 +63,7 @@ impl<S: Store> App<S> {
         for region in snapshot.catalog.regions() {
             self.check_global_names(&snapshot, region)?;
         }
-        self.commit(Batch { changes, ..Batch::default() }).await?;
+        self.commit(Batch { changes, audit, ..Batch::default() }).await?;
         snapshot.live.mark_stored();
         Ok(())
     }

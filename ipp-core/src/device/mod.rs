@@ -132,7 +132,7 @@ pub struct TokenRequest {
 
 /// VLAN discovery of a phone (APR-12 to APR-16). A field that is not set keeps what the wider
 /// scopes say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Vlan {
     /// The mode; *NONE* of the manual is `None` (AMB-26).
     pub mode: Option<VlanMode>,

@@ -60,6 +60,13 @@ impl Batch {
         self
     }
 
+    /// Adds an entry of the audit log.
+    #[must_use]
+    pub fn noting(mut self, entry: AuditEntry) -> Self {
+        self.audit.push(entry);
+        self
+    }
+
     /// Whether the batch is nothing but status reports, which expect nothing, cannot fail, and may
     /// be merged with those of other batches.
     pub fn is_status_only(&self) -> bool {

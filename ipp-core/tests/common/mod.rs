@@ -15,9 +15,11 @@ use std::{
 
 pub(crate) use handset::Handset;
 use ipp_core::{
+    access::Caller,
     app::{
         App, AppOptions, Ports,
         admin::{
+            Admin,
             devices::{Approval, NewDevice},
             set_up::Reachable,
             templates::NewTemplate,
@@ -90,30 +92,35 @@ impl World {
         Self { app, store, clock, ports }
     }
 
+    /// The engine on behalf of somebody who may do everything.
+    pub(crate) fn admin(&self) -> Admin<'_, Shared> {
+        self.app.admin(Caller::host("root"))
+    }
+
     /// Another node, or the same one after a restart, over the same store.
     pub(crate) fn open(&self) -> App<Shared> {
         block_on(App::open(self.store.clone(), self.ports.clone(), AppOptions::default())).unwrap()
     }
 
     pub(crate) fn region(&self, name: &str, with: impl FnOnce(&mut Region)) -> Region {
-        block_on(self.app.create_region(name.parse().unwrap(), with)).unwrap()
+        block_on(self.admin().create_region(name.parse().unwrap(), with)).unwrap()
     }
 
     pub(crate) fn edit_region(&self, id: RegionId, with: impl FnOnce(&mut Region)) {
         let stored = self.app.snapshot().catalog.regions[&id].clone();
         let mut region = Region::clone(&stored.value);
         with(&mut region);
-        block_on(self.app.update_region(Stored { revision: stored.revision, value: region })).unwrap();
+        block_on(self.admin().update_region(Stored { revision: stored.revision, value: region })).unwrap();
     }
 
     pub(crate) fn edit_settings(&self, with: impl FnOnce(&mut Settings)) {
         let mut settings = self.app.settings();
         with(&mut settings.value);
-        block_on(self.app.update_settings(settings)).unwrap();
+        block_on(self.admin().update_settings(settings)).unwrap();
     }
 
     pub(crate) fn user(&self, name: &str, region: &Region, password: Option<&str>) -> User {
-        block_on(self.app.create_user(NewUser {
+        block_on(self.admin().create_user(NewUser {
             name: name.parse().unwrap(),
             display_name: Label::EMPTY,
             region: region.id,
@@ -129,18 +136,18 @@ impl World {
 
     pub(crate) fn device(&self, mac: Mac, model: &str, user: &User) -> Device {
         let new = NewDevice { mac, model: model.parse().unwrap(), user: user.id, display_name: Label::EMPTY };
-        block_on(self.app.create_device(new)).unwrap()
+        block_on(self.admin().create_device(new)).unwrap()
     }
 
     pub(crate) fn edit_device(&self, id: DeviceId, with: impl FnOnce(&mut Device)) {
         let mut stored = self.record(id).device;
         with(&mut stored.value);
-        block_on(self.app.update_device(stored)).unwrap();
+        block_on(self.admin().update_device(stored)).unwrap();
     }
 
     pub(crate) fn set(&self, scope: SharedScope, name: &str, value: Option<&str>) {
         let value = value.map(|text| text.parse().unwrap());
-        block_on(self.app.set_placeholder(scope, name.parse().unwrap(), value)).unwrap();
+        block_on(self.admin().set_placeholder(scope, name.parse().unwrap(), value)).unwrap();
     }
 
     /// Sets a placeholder of one phone, or takes it out.
@@ -163,7 +170,7 @@ impl World {
             default,
             content: xml.as_bytes().to_vec(),
         };
-        block_on(self.app.import_template(new)).unwrap().0
+        block_on(self.admin().import_template(new)).unwrap().0
     }
 
     /// Puts a template as an editor would save it.
@@ -173,7 +180,7 @@ impl World {
     }
 
     pub(crate) fn publish_templates(&self, ids: &[TemplateId]) {
-        block_on(self.app.publish_templates(ids)).unwrap();
+        block_on(self.admin().publish_templates(ids)).unwrap();
     }
 
     pub(crate) fn builtin(&self, model: &str) -> Template {
@@ -235,7 +242,7 @@ impl World {
             user: user.map(|user| user.id),
             model: None,
         };
-        block_on(self.app.approve(id, approval)).unwrap()
+        block_on(self.admin().approve(id, approval)).unwrap()
     }
 }
 

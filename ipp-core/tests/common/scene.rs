@@ -56,7 +56,7 @@ impl Scene {
     }
 
     pub(crate) fn generate(&self) -> GenerateReport {
-        block_on(self.world.app.generate(DeviceFilter::all())).unwrap()
+        block_on(self.world.admin().generate(DeviceFilter::all())).unwrap()
     }
 
     pub(crate) fn stale(&self) -> Stale {

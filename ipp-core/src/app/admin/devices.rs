@@ -1,7 +1,12 @@
 //! Devices: entered, approved, deleted.
 
 use crate::{
-    app::{App, AppError, report::subject},
+    access::Capability,
+    app::{
+        AppError,
+        admin::{Admin, shown},
+        report::subject,
+    },
     catalog::Stored,
     device::{Admission, BoundBy, Device, Owner, RegionOrigin, Vlan},
     id::{DeviceId, RegionId, UserId},
@@ -38,19 +43,20 @@ pub struct Approval {
     pub model: Option<ModelId>,
 }
 
-impl<S: Store> App<S> {
+impl<S: Store> Admin<'_, S> {
     /// Enters a device for a user (USR-10). It is expected from then on; a phone of that address
     /// that waits already is approved.
     pub async fn create_device(&self, new: NewDevice) -> Result<Device, AppError> {
         let owner = self.owner(new.user).await?;
-        let record = self.store().device(DeviceKey::Mac(new.mac)).await?;
-        let now = self.now().wall;
+        self.need_in(Capability::EditDevices, Some(owner.region), "user")?;
+        let record = self.app.store().device(DeviceKey::Mac(new.mac)).await?;
+        let now = self.app.now().wall;
         let mut device = match &record {
             Some(record) if record.device.value.admission == Admission::Pending => {
                 record.device.value.clone()
             }
             Some(_) => return Err(AppError::conflict(format!("the MAC address {} is taken", new.mac))),
-            None => Device::new(DeviceId::new(now, self.random()), new.mac, Admission::Expected, now),
+            None => Device::new(DeviceId::new(now, self.app.random()), new.mac, Admission::Expected, now),
         };
         device.model = Some(new.model);
         device.display_name = new.display_name;
@@ -61,11 +67,7 @@ impl<S: Store> App<S> {
     /// Approves a phone that waits: binds its token and publishes its file (APR-09, APR-11).
     /// Approving a phone that is enrolled already changes nothing (APR-28).
     pub async fn approve(&self, id: DeviceId, approval: Approval) -> Result<Device, AppError> {
-        let record = self
-            .store()
-            .device(DeviceKey::Id(id))
-            .await?
-            .ok_or_else(|| AppError::not_found("such device"))?;
+        let record = self.device_to(Capability::EditDevices, id).await?;
         let mut device = record.device.value.clone();
         if device.admission == Admission::Enrolled && device.request.is_none() {
             return Ok(device);
@@ -75,11 +77,12 @@ impl<S: Store> App<S> {
         }
         let owner = match approval.user {
             Some(user) => Some(self.owner(user).await?),
-            None => self.owner_of(&device).await?,
+            None => self.app.owner_of(&device).await?,
         };
         device.model = device.model.or(approval.model);
         device.vlan = approval.vlan;
         let region = owner.as_ref().map_or(approval.region, |owner| owner.region);
+        self.need_in(Capability::EditDevices, Some(region), "region")?;
         admit(&mut device, region, approval.user);
         self.save(Some(&record), device, owner.as_ref(), "device.approve").await
     }
@@ -87,14 +90,14 @@ impl<S: Store> App<S> {
     /// Deletes a device with its status, alarms and files. If the phone reports again, it waits for
     /// approval, or zero touch applies (AMB-18).
     pub async fn delete_device(&self, id: DeviceId) -> Result<(), AppError> {
-        let record = self
-            .store()
-            .device(DeviceKey::Id(id))
-            .await?
-            .ok_or_else(|| AppError::not_found("such device"))?;
-        let mut batch = Batch::of(Change::Device(DeviceChange::Delete(id)));
-        batch.audit.push(self.audit("administrator", "device.delete", subject(&record.device.value)));
-        self.commit(batch).await?;
+        let record = self.device_to(Capability::EditDevices, id).await?;
+        let device = &record.device.value;
+        let entry = self
+            .audit("device.delete", subject(device))
+            .in_region(device.region)
+            .changing(masked(device), None);
+        let batch = Batch::of(Change::Device(DeviceChange::Delete(id))).noting(entry);
+        self.app.commit(batch).await?;
         Ok(())
     }
 
@@ -102,19 +105,30 @@ impl<S: Store> App<S> {
     /// its region wants that.
     pub async fn update_device(&self, edited: Stored<Device>) -> Result<Device, AppError> {
         let Stored { revision, value: mut device } = edited;
-        let owner = self.owner_of(&device).await?;
-        self.complete(&mut device, owner.as_ref())?;
+        let former = self.device_to(Capability::EditDevices, device.id).await?.device.value;
+        self.need_in(Capability::EditDevices, device.region, "region")?;
+        if device.lines != former.lines {
+            // Free lines can redirect a phone anywhere (A12).
+            self.need(Capability::EditTemplates)?;
+        }
+        let owner = self.app.owner_of(&device).await?;
+        self.app.complete(&mut device, owner.as_ref())?;
         let id = device.id;
         let mut batch = Batch::of(Change::Device(DeviceChange::Put(Box::new(device.clone()))))
-            .expecting(Row::Device(id), Expected::Revision(revision));
-        let snapshot = self.snapshot();
+            .expecting(Row::Device(id), Expected::Revision(revision))
+            .noting(
+                self.audit("device.update", subject(&device))
+                    .in_region(device.region)
+                    .changing(masked(&former), masked(&device)),
+            );
+        let snapshot = self.app.snapshot();
         // Whoever waits or is shut out has no file to publish.
         let admitted = matches!(device.admission, Admission::Enrolled | Admission::Expected);
         let region = device.region.filter(|_| admitted).and_then(|id| snapshot.catalog.region(id));
         if region.is_some_and(|region| region.publish_on_save) {
-            batch.changes.extend(self.publication(&device, owner.as_ref(), None)?);
+            batch.changes.extend(self.app.publication(&device, owner.as_ref(), None)?);
         }
-        self.commit(batch).await?;
+        self.app.commit(batch).await?;
         Ok(device)
     }
 
@@ -125,20 +139,30 @@ impl<S: Store> App<S> {
         owner: Option<&User>,
         action: &str,
     ) -> Result<Device, AppError> {
-        self.complete(&mut device, owner)?;
+        self.app.complete(&mut device, owner)?;
         let state = record.map_or(Expected::Absent, |record| Expected::Revision(record.device.revision));
         let mut batch = Batch::of(Change::Device(DeviceChange::Put(Box::new(device.clone()))))
             .expecting(Row::Device(device.id), state);
         if device.admission == Admission::Enrolled {
-            batch.changes.extend(self.publication(&device, owner, None)?);
+            batch.changes.extend(self.app.publication(&device, owner, None)?);
         }
-        batch.audit.push(self.audit("administrator", action, subject(&device)));
-        self.commit(batch).await?;
+        let former = record.and_then(|record| masked(&record.device.value));
+        let entry =
+            self.audit(action, subject(&device)).in_region(device.region).changing(former, masked(&device));
+        self.app.commit(batch.noting(entry)).await?;
         Ok(device)
     }
 
+    /// A device that the caller may do this to.
+    async fn device_to(&self, capability: Capability, id: DeviceId) -> Result<DeviceRecord, AppError> {
+        let record = self.app.store().device(DeviceKey::Id(id)).await?;
+        let record = record.ok_or_else(|| AppError::not_found("such device"))?;
+        self.need_in(capability, record.device.value.region, "device")?;
+        Ok(record)
+    }
+
     async fn owner(&self, id: UserId) -> Result<User, AppError> {
-        let user = self.store().user(UserKey::Id(id)).await?;
+        let user = self.app.store().user(UserKey::Id(id)).await?;
         user.map(|user| user.value).ok_or_else(|| AppError::not_found("such user"))
     }
 }
@@ -157,4 +181,21 @@ fn admit(device: &mut Device, region: RegionId, user: Option<UserId>) {
     } else if device.admission == Admission::Pending {
         device.admission = Admission::Expected;
     }
+}
+
+/// A device as the audit log shows it.
+fn masked(device: &Device) -> Option<String> {
+    shown(&serde_json::json!({
+        "mac": device.mac,
+        "display_name": device.display_name.as_str(),
+        "model": device.model,
+        "user": device.owner.map(|owner| owner.user),
+        "region": device.region,
+        "admission": device.admission,
+        "template": device.template,
+        "firmware": device.firmware,
+        "vlan": device.vlan,
+        "language": device.language,
+        "lines": device.lines,
+    }))
 }

@@ -1,11 +1,78 @@
-//! What administrators do, as far as phones need it to be provisioned.
+//! What administrators do.
+//!
+//! [`Admin`] is the engine on behalf of one [`Caller`]: every method asks first whether the caller
+//! may, in the region of the row that it loaded, and writes what it did into the audit log with the
+//! same batch. There is no other way to these changes.
 
 pub mod devices;
 pub mod firmware;
 pub mod models;
 pub mod placeholders;
+pub mod publishing;
 pub mod regions;
 pub mod set_up;
 pub mod settings;
 pub mod templates;
 pub mod users;
+
+use serde::Serialize;
+
+use super::{App, AppError};
+use crate::{
+    access::{Caller, Capability, Denied},
+    id::RegionId,
+    store::{AuditEntry, Store},
+};
+
+/// The engine on behalf of somebody.
+#[derive(Debug)]
+pub struct Admin<'a, S> {
+    app: &'a App<S>,
+    caller: Caller,
+}
+
+impl<S: Store> App<S> {
+    /// The engine on behalf of `caller`.
+    pub const fn admin(&self, caller: Caller) -> Admin<'_, S> {
+        Admin { app: self, caller }
+    }
+}
+
+impl<S: Store> Admin<'_, S> {
+    /// On whose behalf.
+    pub const fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// Refuses what the caller can do nowhere.
+    fn need(&self, capability: Capability) -> Result<(), AppError> {
+        self.caller.need(capability).map_err(|denied| refused(denied, "thing"))
+    }
+
+    /// Refuses what the caller cannot do to a thing of that region; what it may not see does not
+    /// exist.
+    fn need_in(
+        &self,
+        capability: Capability,
+        region: Option<RegionId>,
+        what: &'static str,
+    ) -> Result<(), AppError> {
+        self.caller.need_in(capability, region).map_err(|denied| refused(denied, what))
+    }
+
+    fn audit(&self, action: &str, subject: impl Into<String>) -> AuditEntry {
+        self.app.audit(self.caller.name(), action, subject)
+    }
+}
+
+fn refused(denied: Denied, what: &str) -> AppError {
+    match denied {
+        Denied::Invisible => AppError::not_found(format!("such {what}")),
+        Denied::Forbidden(capability) => AppError::forbidden(capability),
+    }
+}
+
+/// A value as the audit log shows it. Nothing that is given here holds a secret.
+fn shown(value: &impl Serialize) -> Option<String> {
+    serde_json::to_string(value).ok()
+}

@@ -1,34 +1,41 @@
 //! Regions.
 
 use crate::{
-    app::{App, AppError},
+    access::Capability,
+    app::{
+        AppError,
+        admin::{Admin, shown},
+    },
     catalog::Stored,
     id::RegionId,
     region::{Identity, Region},
     render::urls,
-    store::{Batch, CatalogChange, DeviceFilter, Expected, Row, Store},
+    store::{Batch, CatalogChange, Expected, Row, Store},
     text::RegionName,
 };
 
-impl<S: Store> App<S> {
+impl<S: Store> Admin<'_, S> {
     /// Makes a region with safe defaults, changed by `with` before it is saved (REG-03).
     pub async fn create_region(
         &self,
         name: RegionName,
         with: impl FnOnce(&mut Region),
     ) -> Result<Region, AppError> {
-        let mut region = Region::new(RegionId::new(self.now().wall, self.random()), name);
+        self.need(Capability::EditRegions)?;
+        let mut region = Region::new(RegionId::new(self.app.now().wall, self.app.random()), name);
         with(&mut region);
         self.check_region(&region)?;
         let batch = Batch::of(CatalogChange::PutRegion(Box::new(region.clone())))
-            .expecting(Row::Region(region.id), Expected::Absent);
-        self.commit(batch).await?;
+            .expecting(Row::Region(region.id), Expected::Absent)
+            .noting(self.audit("region.create", subject(&region)).changing(None, shown(&region)));
+        self.app.commit(batch).await?;
         Ok(region)
     }
 
     /// Saves a region that was edited. A changed name leaves the former one as an alias (REG-12).
     pub async fn update_region(&self, edited: Stored<Region>) -> Result<(), AppError> {
-        let snapshot = self.snapshot();
+        self.need(Capability::EditRegions)?;
+        let snapshot = self.app.snapshot();
         let Stored { revision, value: mut region } = edited;
         let former = snapshot.catalog.region(region.id).ok_or_else(|| AppError::not_found("such region"))?;
         if former.name.folded() != region.name.folded() && !region.is_called(&former.name.folded()) {
@@ -36,23 +43,21 @@ impl<S: Store> App<S> {
         }
         self.check_region(&region)?;
         let id = region.id;
-        let batch = Batch::of(CatalogChange::PutRegion(Box::new(region)))
-            .expecting(Row::Region(id), Expected::Revision(revision));
-        self.commit(batch).await?;
-        self.publish_on_save(id).await
+        let entry = self.audit("region.update", subject(&region)).in_region(Some(id));
+        let batch = Batch::of(CatalogChange::PutRegion(Box::new(region.clone())))
+            .expecting(Row::Region(id), Expected::Revision(revision))
+            .noting(entry.changing(shown(former), shown(&region)));
+        self.app.commit(batch).await?;
+        self.app.publish_on_save(id).await
     }
 
     /// Deletes a region that nothing refers to (REG-10).
     pub async fn delete_region(&self, id: RegionId) -> Result<(), AppError> {
-        self.commit(Batch::of(CatalogChange::DeleteRegion(id))).await?;
-        Ok(())
-    }
-
-    /// Publishes a region's phones after an edit, where the region wants that.
-    pub(crate) async fn publish_on_save(&self, id: RegionId) -> Result<(), AppError> {
-        if self.snapshot().catalog.region(id).is_some_and(|region| region.publish_on_save) {
-            self.generate(DeviceFilter::all().in_regions(vec![id])).await?;
-        }
+        self.need(Capability::EditRegions)?;
+        let snapshot = self.app.snapshot();
+        let region = snapshot.catalog.region(id).ok_or_else(|| AppError::not_found("such region"))?;
+        let entry = self.audit("region.delete", subject(region)).changing(shown(region), None);
+        self.app.commit(Batch::of(CatalogChange::DeleteRegion(id)).noting(entry)).await?;
         Ok(())
     }
 
@@ -62,8 +67,8 @@ impl<S: Store> App<S> {
                 "a region whose phones are known by their MAC address alone needs networks; name the networks its phones are in",
             ));
         }
-        let snapshot = self.snapshot();
-        self.check_global_names(&snapshot, region)?;
+        let snapshot = self.app.snapshot();
+        self.app.check_global_names(&snapshot, region)?;
         if region.through_proxy && snapshot.catalog.settings().phones.proxy.is_none() {
             return Err(AppError::invalid("no SBC HTTP proxy is set; set it in the system settings first"));
         }
@@ -72,6 +77,10 @@ impl<S: Store> App<S> {
     }
 
     fn loopback_allowed(&self) -> bool {
-        self.loopback() == crate::region::LoopbackPhones::Allowed
+        self.app.loopback() == crate::region::LoopbackPhones::Allowed
     }
+}
+
+fn subject(region: &Region) -> String {
+    format!("region {}", region.name)
 }

@@ -61,7 +61,7 @@ impl<S: Store> App<S> {
         let unpublished = |template: &&Template| template.builtin && template.published.is_none();
         let unpublished: Vec<TemplateId> =
             snapshot.catalog.templates().filter(unpublished).map(|template| template.id).collect();
-        if unpublished.is_empty() { Ok(()) } else { self.publish_templates(&unpublished).await }
+        if unpublished.is_empty() { Ok(()) } else { self.publish_templates(&unpublished, Vec::new()).await }
     }
 
     /// Lets phones have the option 160 files: the first login to the console does this (LGN-13).

@@ -1,11 +1,16 @@
 //! System settings.
 
 use crate::{
-    app::{App, AppError},
+    access::Capability,
+    app::{
+        App, AppError,
+        admin::{Admin, shown},
+    },
     catalog::{RowRevision, Stored},
     render::urls,
     settings::Settings,
     store::{Batch, CatalogChange, Expected, Row, Store},
+    vault::SealedValue,
 };
 
 impl<S: Store> App<S> {
@@ -14,25 +19,32 @@ impl<S: Store> App<S> {
         let snapshot = self.snapshot();
         Stored { revision: snapshot.catalog.settings.revision, value: snapshot.catalog.settings().clone() }
     }
+}
 
+impl<S: Store> Admin<'_, S> {
     /// Saves settings that were edited.
     pub async fn update_settings(&self, edited: Stored<Settings>) -> Result<RowRevision, AppError> {
+        self.need(Capability::EditSettings)?;
         let settings = edited.value;
         check(&settings)?;
-        let snapshot = self.snapshot();
+        let snapshot = self.app.snapshot();
         urls::check(&snapshot.catalog, &settings, None, None)
             .map_err(|error| AppError::invalid(error.to_string()))?;
         if settings.phones.proxy.is_none() && snapshot.catalog.regions().any(|region| region.through_proxy) {
             return Err(AppError::conflict("a region uses the SBC HTTP proxy; change the region first"));
         }
+        let entry = self
+            .audit("settings.update", "settings")
+            .changing(shown(&masked(snapshot.catalog.settings())), shown(&masked(&settings)));
         let batch = Batch::of(CatalogChange::Settings(Box::new(settings)))
-            .expecting(Row::Settings, Expected::Revision(edited.revision));
-        self.commit(batch).await?;
+            .expecting(Row::Settings, Expected::Revision(edited.revision))
+            .noting(entry);
+        self.app.commit(batch).await?;
         let everywhere: Vec<_> = snapshot.catalog.regions().map(|region| region.id).collect();
         for region in everywhere {
-            self.publish_on_save(region).await?;
+            self.app.publish_on_save(region).await?;
         }
-        Ok(self.snapshot().catalog.settings.revision)
+        Ok(self.app.snapshot().catalog.settings.revision)
     }
 }
 
@@ -51,4 +63,14 @@ fn check(settings: &Settings) -> Result<(), AppError> {
         }
     }
     Ok(())
+}
+
+/// The settings without what is secret in them, even sealed.
+fn masked(settings: &Settings) -> Settings {
+    let mut settings = settings.clone();
+    settings.phones.ldap.password = settings.phones.ldap.password.as_ref().map(SealedValue::print_only);
+    if let Some(announcer) = &mut settings.announcer {
+        announcer.password = announcer.password.print_only();
+    }
+    settings
 }

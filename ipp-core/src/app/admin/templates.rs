@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    app::{App, AppError, pin::in_template, publish::put_generation, snapshot::Snapshot},
+    access::Capability,
+    app::{App, AppError, admin::Admin, pin::in_template, publish::put_generation, snapshot::Snapshot},
     generation,
     id::{RegionId, TemplateId},
     phone_model::ModelId,
@@ -25,12 +26,13 @@ pub struct NewTemplate {
     pub content: Vec<u8>,
 }
 
-impl<S: Store> App<S> {
+impl<S: Store> Admin<'_, S> {
     /// Imports a template file, unchanged (TPL-40). A template that becomes a default takes the mark
     /// from the one that had it, and is published with the same batch; one whose shared part cannot
     /// be made is refused. Answers it with what was noticed.
     pub async fn import_template(&self, new: NewTemplate) -> Result<(Template, Vec<Finding>), AppError> {
-        let snapshot = self.snapshot();
+        self.need(Capability::EditTemplates)?;
+        let snapshot = self.app.snapshot();
         let catalog = &snapshot.catalog;
         let document = TemplateDocument::parse(&new.content)?;
         let model: ModelId =
@@ -44,9 +46,9 @@ impl<S: Store> App<S> {
             Some(name) => name,
             None => document.description().parse()?,
         };
-        let noticed = self.findings(&document);
+        let noticed = self.app.findings(&document);
         let mut template = Template {
-            id: TemplateId::new(self.now().wall, self.random()),
+            id: TemplateId::new(self.app.now().wall, self.app.random()),
             name,
             description: Label::EMPTY,
             model,
@@ -58,16 +60,16 @@ impl<S: Store> App<S> {
             defaults: BTreeMap::new(),
             published: None,
         };
-        let proposed = snapshot.with_template(&template, self.now().wall)?;
+        let proposed = snapshot.with_template(&template, self.app.now().wall)?;
         self.check_global(&proposed, &template)?;
         let mut batch = Batch::default().expecting(Row::Template(template.id), Expected::Absent);
         if new.default {
-            self.check_shared(&proposed, &template)?;
+            self.app.check_shared(&proposed, &template)?;
             for region in catalog.regions() {
-                self.check_global_names(&proposed, region)?;
+                self.app.check_global_names(&proposed, region)?;
             }
             let generation = proposed.live.generation().id();
-            template.published = Some(Published { generation, at: self.now().wall });
+            template.published = Some(Published { generation, at: self.app.now().wall });
             batch.changes.extend(put_generation(&proposed.live));
             let holds = |other: &Template| {
                 other.default && other.region == template.region && other.model == template.model
@@ -79,19 +81,24 @@ impl<S: Store> App<S> {
                     .and(CatalogChange::PutTemplate(Box::new(unmarked)));
             }
         }
-        self.commit(batch.and(CatalogChange::PutTemplate(Box::new(template.clone())))).await?;
+        let batch = batch.and(CatalogChange::PutTemplate(Box::new(template.clone()))).noting(
+            self.audit("template.import", format!("template {}", template.name)).in_region(template.region),
+        );
+        self.app.commit(batch).await?;
         Ok((template, noticed))
     }
 
     /// A value of one phone, or a secret, in the global part is an error as soon as it is saved (C9).
     fn check_global(&self, proposed: &Snapshot, template: &Template) -> Result<(), AppError> {
-        let key = self.ports().vault.fingerprints();
+        let key = self.app.ports().vault.fingerprints();
         let cohort = proposed.live.cohort(template.id, template.region, &template.model, key);
         let checked =
             cohort.transpose().and_then(|cohort| cohort.map_or(Ok(()), |cohort| cohort.check_global()));
         checked.map_err(|error| in_template(template.name.as_str(), &error))
     }
+}
 
+impl<S: Store> App<S> {
     /// What is noticed in a template: it works, but perhaps not as meant.
     pub fn findings(&self, document: &TemplateDocument) -> Vec<Finding> {
         let snapshot = self.snapshot();

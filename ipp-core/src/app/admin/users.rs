@@ -1,7 +1,11 @@
 //! Phone users.
 
 use crate::{
-    app::{App, AppError},
+    access::Capability,
+    app::{
+        AppError,
+        admin::{Admin, shown},
+    },
     catalog::ANNOUNCER_PASSWORD,
     id::{RegionId, UserId},
     settings::{Announcer, Settings},
@@ -27,12 +31,13 @@ pub struct NewUser {
 /// The name of the account that announces phones (chapter 3, SYU-01).
 pub const SYSTEM_USER: &str = "system";
 
-impl<S: Store> App<S> {
+impl<S: Store> Admin<'_, S> {
     /// Makes a user (USR-08). A user named `system` becomes the account with which phones announce
     /// themselves.
     pub async fn create_user(&self, new: NewUser) -> Result<User, AppError> {
-        let id = UserId::new(self.now().wall, self.random());
-        let vault = &*self.ports().vault;
+        self.need_in(Capability::EditUsers, Some(new.region), "region")?;
+        let id = UserId::new(self.app.now().wall, self.app.random());
+        let vault = &*self.app.ports().vault;
         if let Some(password) = &new.password {
             password
                 .parse::<crate::text::CfgValue>()
@@ -47,21 +52,37 @@ impl<S: Store> App<S> {
             origin: UserOrigin::Administrator,
             name: new.name,
         };
-        let mut batch =
-            Batch::of(Change::PutUser(Box::new(user.clone()))).expecting(Row::User(id), Expected::Absent);
+        let entry = self
+            .audit("user.create", format!("user {}", user.name))
+            .in_region(Some(user.region))
+            .changing(None, masked(&user));
+        let mut batch = Batch::of(Change::PutUser(Box::new(user.clone())))
+            .expecting(Row::User(id), Expected::Absent)
+            .noting(entry);
         if user.name.folded() == SYSTEM_USER {
+            self.need(Capability::EditSettings)?;
             let password = new.password.unwrap_or_default();
             let announcer = Announcer {
                 name: user.name.clone(),
                 password: vault.seal_value(SealFor::Named(ANNOUNCER_PASSWORD), &password)?,
             };
-            let snapshot = self.snapshot();
+            let snapshot = self.app.snapshot();
             let settings = Settings { announcer: Some(announcer), ..snapshot.catalog.settings().clone() };
             batch = batch
                 .expecting(Row::Settings, Expected::Revision(snapshot.catalog.settings.revision))
                 .and(CatalogChange::Settings(Box::new(settings)));
         }
-        self.commit(batch).await?;
+        self.app.commit(batch).await?;
         Ok(user)
     }
+}
+
+/// A user as the audit log shows it: that there is a password, and whether it was changed.
+fn masked(user: &User) -> Option<String> {
+    shown(&serde_json::json!({
+        "name": user.name.as_str(),
+        "display_name": user.display_name.as_str(),
+        "region": user.region,
+        "password": user.password.as_ref().map(|password| password.print),
+    }))
 }
