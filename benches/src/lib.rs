@@ -3,6 +3,8 @@
 
 pub mod fixture;
 pub mod load;
+pub mod process;
+pub mod served;
 
 use std::{fmt::Write as _, io::Write as _, time::Duration};
 
@@ -53,7 +55,12 @@ pub fn print(text: &str) {
 
 /// The processor time that this process has used so far.
 pub fn cpu_time() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    cpu_time_of(std::process::id())
+}
+
+/// The processor time that a process has used so far.
+pub fn cpu_time_of(process: u32) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     // Behind the name in brackets, user and system time are the 12th and 13th field, in ticks.
     let ticks: u64 = stat
         .rsplit(") ")
