@@ -61,7 +61,9 @@ impl Fingerprint {
 impl fmt::Display for Fingerprint {
     /// 22 URL-safe characters, the opaque part of an entity tag.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&URL_SAFE_NO_PAD.encode(self.0))
+        let mut text = [0; 22];
+        let length = URL_SAFE_NO_PAD.encode_slice(self.0, &mut text).map_err(|_| fmt::Error)?;
+        f.write_str(text.get(..length).and_then(|text| str::from_utf8(text).ok()).ok_or(fmt::Error)?)
     }
 }
 

@@ -94,7 +94,12 @@ impl SealFor<'_> {
             Self::PinSecrets(id) => ("pin-secrets", *id),
             Self::Named(name) => ("named", name.as_bytes()),
         };
-        [kind.as_bytes(), b"\0", subject].concat()
+        // With room for what a vault adds.
+        let mut data = Vec::with_capacity(kind.len() + 1 + subject.len() + 16);
+        data.extend_from_slice(kind.as_bytes());
+        data.push(0);
+        data.extend_from_slice(subject);
+        data
     }
 }
 

@@ -12,14 +12,14 @@ use ipp_core::{
 use crate::{
     driver::Driver,
     images::ImageCache,
-    phone::{self, PhoneSurface},
+    phone::{PhoneService, PhoneSurface},
 };
 
 /// The engine with its HTTP surfaces. Several may live in one process.
 #[derive(Debug, Clone)]
 pub struct Ipp {
     app: Arc<App<AnyStore>>,
-    surface: PhoneSurface,
+    phones: PhoneService,
 }
 
 /// Composes an [`Ipp`]. Everything without a safe default is an argument of [`Ipp::builder`].
@@ -53,10 +53,15 @@ impl Ipp {
         &self.app
     }
 
-    /// The router of the phone surface. Each request must carry the
-    /// [`PeerAddr`](crate::listener::PeerAddr) of its connection.
+    /// The phone surface. Each request must carry the [`PeerAddr`](crate::listener::PeerAddr) of its
+    /// connection.
+    pub fn phone_service(&self) -> PhoneService {
+        self.phones.clone()
+    }
+
+    /// The same as a router, for hosts that put layers around it or other routes beside it.
     pub fn phone_router(&self) -> Router {
-        phone::router(self.surface.clone())
+        Router::new().fallback_service(self.phone_service())
     }
 
     /// The background loop, to be spawned once per process.
@@ -89,6 +94,6 @@ impl IppBuilder {
         let images = ImageCache::new(Arc::clone(&self.ports.blobs), self.image_cache_bytes);
         let app = Arc::new(App::open(self.store, self.ports, self.options).await?);
         let surface = PhoneSurface { app: Arc::clone(&app), images, proxies: self.proxies.into() };
-        Ok(Ipp { app, surface })
+        Ok(Ipp { app, phones: PhoneService::new(surface) })
     }
 }

@@ -113,7 +113,10 @@ impl<'a> Parts<'a> {
 
 /// The data bound into the tag. The two fixed lengths stand last, so no two purposes run together.
 fn bound(whose: SealFor<'_>, key: KeyId) -> Vec<u8> {
-    [&whose.associated_data(), &[VERSION][..], &key.0].concat()
+    let mut bound = whose.associated_data();
+    bound.push(VERSION);
+    bound.extend_from_slice(&key.0);
+    bound
 }
 
 #[cfg(test)]

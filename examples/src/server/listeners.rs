@@ -97,7 +97,7 @@ pub fn serve(
     let limits = ConnectionLimits { exempt, ..ConnectionLimits::default() };
     let mut served = Vec::with_capacity(listening.len());
     for Listening { bound, socket, tls } in listening {
-        tasks.spawn(listener::serve(socket, tls, ipp.phone_router(), limits.clone(), stopping.clone()));
+        tasks.spawn(listener::serve(socket, tls, ipp.phone_service(), limits.clone(), stopping.clone()));
         served.push(bound);
     }
     served

@@ -96,7 +96,7 @@ impl<S: Store> App<S> {
                 Ok(phone.published.as_ref().map(private))
             }
             Some(_) => Ok(None),
-            None => self.first_contact(request).await,
+            None => Box::pin(self.first_contact(request)).await,
         }
     }
 

@@ -2,8 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use zeroize::Zeroizing;
-
 use super::{App, AppError, cache::Cache, snapshot::PinnedGeneration};
 use crate::{
     catalog::{RowRevision, Stored},
@@ -13,7 +11,7 @@ use crate::{
     id::DeviceId,
     mac::Mac,
     region::Identity,
-    render::{Cohort, DeviceInputs, Inputs, SecretInputs},
+    render::{Cohort, Inputs, OpenedSecrets, SecretInputs},
     settings::Settings,
     status::effective_timeout,
     store::{
@@ -46,7 +44,8 @@ pub struct Phone {
 pub struct PublishedFile {
     device: DeviceId,
     cohort: Arc<Cohort>,
-    inputs: DeviceInputs,
+    /// Checked and in their places; the secrets stay sealed until the file is rendered.
+    shown: Inputs,
     secrets: Sealed,
     keep_alive_minutes: Option<u64>,
     /// The fingerprint of its bytes.
@@ -60,10 +59,12 @@ pub struct PublishedFile {
 impl PublishedFile {
     /// Makes the bytes of the file.
     pub fn render(&self, vault: &dyn Vault) -> Result<String, AppError> {
-        let secrets = open_secrets(vault, self.device, &self.secrets)?;
-        let inputs = Inputs::new(&self.cohort.template().compiled, &self.inputs, &secrets)?;
+        let bytes = vault.open(SealFor::PinSecrets(self.device.as_bytes()), &self.secrets)?;
+        let secrets = OpenedSecrets::parse(&bytes).ok_or_else(|| {
+            AppError::internal(format!("the pinned secrets of device {} are damaged", self.device))
+        })?;
         let mut out = String::with_capacity(self.length as usize);
-        self.cohort.render_private(&inputs, &mut out)?;
+        self.cohort.render_published(&self.shown, secrets, &mut out)?;
         Ok(out)
     }
 
@@ -78,7 +79,7 @@ impl PublishedFile {
             device: pin.device,
             keep_alive_minutes: cohort.keep_alive_minutes(&shown),
             cohort,
-            inputs: pin.inputs.clone(),
+            shown,
             secrets: pin.secrets.clone(),
             digest: pin.digest,
             length: pin.length,
@@ -152,7 +153,8 @@ impl<S: Store> App<S> {
         {
             return Ok(Some(phone));
         }
-        let phone = self.load_phone(DeviceKey::Token(print)).await?;
+        // The way to the store is rare and long: apart, it does not make each request's future large.
+        let phone = Box::pin(self.load_phone(DeviceKey::Token(print))).await?;
         if let Some(phone) = &phone {
             self.phones.tokens.insert(print, phone.device.id, self.phones.tokens.epoch());
         }
@@ -170,7 +172,7 @@ impl<S: Store> App<S> {
         if !snapshot.any_open_region {
             return Ok(None);
         }
-        let phone = self.load_phone(DeviceKey::Mac(mac)).await?;
+        let phone = Box::pin(self.load_phone(DeviceKey::Mac(mac))).await?;
         Ok(phone.filter(|phone| {
             let region = phone.device.region.and_then(|id| snapshot.catalog.region(id));
             phone.device.admission == Admission::Enrolled
@@ -231,14 +233,4 @@ impl<S: Store> App<S> {
         self.generations.insert(id, Arc::clone(&loaded), self.generations.epoch());
         Ok(loaded)
     }
-}
-
-pub(super) fn open_secrets(
-    vault: &dyn Vault,
-    device: DeviceId,
-    sealed: &Sealed,
-) -> Result<SecretInputs, AppError> {
-    let text: Zeroizing<String> = vault.open_text(SealFor::PinSecrets(device.as_bytes()), sealed)?;
-    serde_json::from_str(&text)
-        .map_err(|_| AppError::internal(format!("the pinned secrets of device {device} are damaged")))
 }

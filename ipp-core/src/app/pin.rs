@@ -70,8 +70,6 @@ impl<'a> PinMaker<'a> {
         let inputs = self.own_values(cohort, facts, &mut secrets)?;
         let text = render(cohort, &inputs, &secrets)
             .map_err(|error| in_template(cohort.template().name.as_str(), &error))?;
-        let sealed = serde_json::to_vec(&secrets).map(Zeroizing::new);
-        let sealed = sealed.map_err(|_| AppError::internal("secrets do not serialise"))?;
         let prints = self.vault.fingerprints();
         Ok(Some(Pin {
             device: device.id,
@@ -82,7 +80,7 @@ impl<'a> PinMaker<'a> {
             cohort: cohort.print(),
             own: device.own,
             inputs,
-            secrets: self.vault.seal(SealFor::PinSecrets(device.id.as_bytes()), &sealed)?,
+            secrets: self.vault.seal(SealFor::PinSecrets(device.id.as_bytes()), &secrets.to_bytes())?,
             digest: prints.of(FingerprintOf::File, text.as_bytes()),
             length: u32::try_from(text.len()).unwrap_or(u32::MAX),
             published_at: self.at,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Fill, Inputs, RenderError, check_value, render};
+use super::{Fill, Inputs, OpenedSecrets, RenderError, check_value, render};
 use crate::{
     digest::{Fingerprint, FingerprintKey, FingerprintOf},
     generation::{ENGINE, Generation, RegionPart, TemplatePart},
@@ -149,8 +149,39 @@ impl Cohort {
         out: &mut String,
     ) -> Result<(), RenderError> {
         self.overlay(inputs, values);
+        self.fill_private(values, inputs.mark(), inputs, out)
+    }
+
+    /// The same for a phone whose inputs were made ready without its secrets, which are laid over
+    /// them where they are.
+    pub fn render_published(
+        &self,
+        shown: &Inputs,
+        secrets: OpenedSecrets<'_>,
+        out: &mut String,
+    ) -> Result<(), RenderError> {
+        let compiled = &self.template.compiled;
+        let mut values = Vec::with_capacity(self.values.len());
+        self.overlay(shown, &mut values);
+        for (name, text) in secrets.values() {
+            let Some(slot) = compiled.slot(name) else { continue };
+            check_value(compiled, slot, text)?;
+            if let Some(value) = values.get_mut(slot) {
+                *value = Some(text);
+            }
+        }
+        self.fill_private(&values, secrets.mark(), shown, out)
+    }
+
+    fn fill_private(
+        &self,
+        values: &[Option<&str>],
+        mark: &str,
+        inputs: &Inputs,
+        out: &mut String,
+    ) -> Result<(), RenderError> {
         let region_lines = self.region.as_ref().map_or(&[][..], |region| &region.lines);
-        let fill = Fill { values, mark: inputs.mark(), region_lines, device_lines: inputs.lines() };
+        let fill = Fill { values, mark, region_lines, device_lines: inputs.lines() };
         render(&self.template.compiled, &self.template.compiled.private, fill, out)
     }
 

@@ -3,9 +3,9 @@
 use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::Zeroizing;
 
-use super::{RenderError, check_value};
+use super::{RenderError, SecretInputs, check_value};
 use crate::{
     catalog::Catalog,
     device::Device,
@@ -159,21 +159,6 @@ pub struct DeviceInputs {
     pub lines: Vec<CfgLine>,
 }
 
-/// The inputs of one phone that are pinned sealed, all in one.
-#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
-pub struct SecretInputs {
-    /// The token; `None` in an open region.
-    pub token: Option<String>,
-    /// Names and values of secret placeholders, the shared ones included.
-    pub values: Vec<(String, String)>,
-}
-
-impl fmt::Debug for SecretInputs {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SecretInputs({} values)", self.values.len())
-    }
-}
-
 /// The inputs of one phone, ready to be laid over the shared values of its cohort.
 pub struct Inputs {
     by_slot: Vec<(usize, Zeroizing<String>)>,
@@ -197,8 +182,7 @@ impl Inputs {
             check_value(template, slot, value)?;
             by_slot.push((slot, Zeroizing::new(value.clone())));
         }
-        let mark = secrets.token.as_ref().map_or_else(String::new, |token| format!("/t/{token}"));
-        Ok(Self { by_slot, mark: Zeroizing::new(mark), lines: device.lines.clone() })
+        Ok(Self { by_slot, mark: secrets.mark(), lines: device.lines.clone() })
     }
 
     /// Positions of placeholders and their values.

@@ -9,11 +9,13 @@ pub mod cohort;
 pub mod explain;
 pub mod inputs;
 pub mod option160;
+pub mod secrets;
 pub mod urls;
 
 pub use cohort::Cohort;
 pub use explain::{Explained, ExplainedLine};
-pub use inputs::{DeviceInputs, Facts, Inputs, SecretInputs};
+pub use inputs::{DeviceInputs, Facts, Inputs};
+pub use secrets::{OpenedSecrets, SecretInputs};
 
 use crate::{
     placeholder::PlaceholderName,

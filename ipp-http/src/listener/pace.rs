@@ -4,7 +4,7 @@ use std::{
     io::{self, IoSlice},
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     task::{Context, Poll},
@@ -14,7 +14,7 @@ use std::{
 use hyper::rt::{Sleep, Timer};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    time::Instant as TokioInstant,
+    time::{Instant as TokioInstant, Sleep as TokioSleep},
 };
 
 use super::ConnectionLimits;
@@ -27,7 +27,7 @@ pub(super) struct Paced<T> {
     window: Duration,
     minimum: usize,
     /// Set while the client keeps us waiting: the end of the current window.
-    blocked: Option<Pin<Box<tokio::time::Sleep>>>,
+    blocked: Option<Pin<Box<TokioSleep>>>,
     /// Bytes that left in the current window.
     left: usize,
 }
@@ -40,7 +40,12 @@ impl<T> Paced<T> {
 
     /// The timer for hyper's limit on heads of this connection.
     pub(super) fn head_timer(&self, limits: &ConnectionLimits) -> HeadTimer {
-        HeadTimer { arrived: self.arrived.clone(), head: limits.head, kept_alive: AtomicBool::new(false) }
+        HeadTimer {
+            arrived: self.arrived.clone(),
+            head: limits.head,
+            kept_alive: AtomicBool::new(false),
+            idle: Arc::default(),
+        }
     }
 
     fn wrote(&mut self, cx: &mut Context<'_>, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
@@ -115,11 +120,19 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Paced<T> {
 /// Hyper asks for a sleep when it begins to wait for a head, and drops it when the head is complete.
 /// It asks for the idle limit; this timer shortens it to that of the head once a byte arrives, and
 /// for the first head of a connection from the beginning.
+///
+/// The runtime's sleep stays where it is between two heads: to move a deadline on is much less work
+/// than to take it out and put in another one for each request. At worst it wakes a connection for
+/// nothing while a long answer is on its way.
 pub(super) struct HeadTimer {
     arrived: Arc<AtomicU64>,
     head: Duration,
     kept_alive: AtomicBool,
+    idle: Arc<Idle>,
 }
+
+/// The sleep that no head needs at present.
+type Idle = Mutex<Option<Pin<Box<TokioSleep>>>>;
 
 impl Timer for HeadTimer {
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Sleep>> {
@@ -127,11 +140,21 @@ impl Timer for HeadTimer {
     }
 
     fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
+        let deadline = TokioInstant::from(deadline);
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let sleep = match idle {
+            Some(mut sleep) => {
+                sleep.as_mut().reset(deadline);
+                sleep
+            }
+            None => Box::pin(tokio::time::sleep_until(deadline)),
+        };
         let mut sleep = HeadSleep {
-            sleep: Box::pin(tokio::time::sleep_until(deadline.into())),
+            sleep: Some(sleep),
             arrived: self.arrived.clone(),
             before: Some(self.arrived.load(Relaxed)),
             head: self.head,
+            idle: self.idle.clone(),
         };
         if !self.kept_alive.swap(true, Relaxed) {
             sleep.begin();
@@ -145,18 +168,22 @@ impl Timer for HeadTimer {
 }
 
 struct HeadSleep {
-    sleep: Pin<Box<tokio::time::Sleep>>,
+    /// `None` only while it is dropped.
+    sleep: Option<Pin<Box<TokioSleep>>>,
     arrived: Arc<AtomicU64>,
     /// What had arrived before this head; `None` once its deadline counts.
     before: Option<u64>,
     head: Duration,
+    idle: Arc<Idle>,
 }
 
 impl HeadSleep {
     fn begin(&mut self) {
         self.before = None;
-        let deadline = (TokioInstant::now() + self.head).min(self.sleep.deadline());
-        self.sleep.as_mut().reset(deadline);
+        if let Some(sleep) = &mut self.sleep {
+            let deadline = (TokioInstant::now() + self.head).min(sleep.deadline());
+            sleep.as_mut().reset(deadline);
+        }
     }
 }
 
@@ -167,7 +194,13 @@ impl Future for HeadSleep {
         if self.before.is_some_and(|before| before != self.arrived.load(Relaxed)) {
             self.begin();
         }
-        self.sleep.as_mut().poll(cx)
+        self.sleep.as_mut().map_or(Poll::Ready(()), |sleep| sleep.as_mut().poll(cx))
+    }
+}
+
+impl Drop for HeadSleep {
+    fn drop(&mut self) {
+        *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = self.sleep.take();
     }
 }
 

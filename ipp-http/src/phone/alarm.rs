@@ -18,7 +18,7 @@ use super::{
 };
 use crate::problem::Problem;
 
-pub(super) async fn alarm(context: &Context, request: Body) -> Result<Response, Problem> {
+pub(super) async fn alarm(context: &Context<'_>, request: Body) -> Result<Response, Problem> {
     let bytes = body::read(request, BODY_LIMIT).await?;
     let said = AlarmBody::parse(&bytes).map_err(|error| body::refused(&error))?;
     let stated = said.mac.and_then(|mac| Mac::new(mac).ok());

@@ -17,20 +17,24 @@ use crate::{images::ImageCache, listener::PeerAddr, problem::Problem};
 
 /// A phone's request without its body.
 #[derive(Debug)]
-pub struct Context {
-    pub(crate) surface: PhoneSurface,
+pub(crate) struct Context<'a> {
+    surface: &'a PhoneSurface,
     pub(crate) token: Option<Token>,
-    pub(crate) region: Option<String>,
-    pub(crate) method: Method,
-    pub(crate) headers: HeaderMap,
+    pub(crate) region: Option<&'a str>,
+    pub(crate) method: &'a Method,
+    headers: &'a HeaderMap,
     /// The phone's address: the peer, or what a configured proxy forwarded.
     pub(crate) peer: IpAddr,
     /// Whether a configured proxy forwarded it.
     pub(crate) proxied: bool,
 }
 
-impl Context {
-    pub(crate) fn new(surface: PhoneSurface, path: &PhonePath, parts: Parts) -> Result<Self, Problem> {
+impl<'a> Context<'a> {
+    pub(crate) fn new(
+        surface: &'a PhoneSurface,
+        path: &'a PhonePath,
+        parts: &'a Parts,
+    ) -> Result<Self, Problem> {
         let token = path.token.as_deref().map(str::parse).transpose().map_err(|_| Problem::not_found())?;
         // Without a peer nothing may be decided from addresses: the listener is not ours and its
         // host forgot to add it. Loudly, because every phone would be treated as a stranger.
@@ -47,30 +51,30 @@ impl Context {
         Ok(Self {
             surface,
             token,
-            region: path.region.clone(),
-            method: parts.method,
-            headers: parts.headers,
+            region: path.region.as_deref(),
+            method: &parts.method,
+            headers: &parts.headers,
             peer: forwarded.unwrap_or(direct),
             proxied: forwarded.is_some(),
         })
     }
 
-    pub(crate) fn app(&self) -> &Arc<App<AnyStore>> {
+    pub(crate) const fn app(&self) -> &'a Arc<App<AnyStore>> {
         &self.surface.app
     }
 
-    pub(crate) const fn images(&self) -> &ImageCache {
+    pub(crate) const fn images(&self) -> &'a ImageCache {
         &self.surface.images
     }
 
-    pub(crate) fn user_agent(&self) -> Option<&str> {
+    pub(crate) fn user_agent(&self) -> Option<&'a str> {
         self.headers.get(header::USER_AGENT)?.to_str().ok()
     }
 
     pub(crate) fn file_request(&self) -> FileRequest<'_> {
         FileRequest {
             token: self.token.as_ref(),
-            region: self.region.as_deref(),
+            region: self.region,
             user_agent: self.user_agent(),
             peer: self.peer,
             proxied: self.proxied,
@@ -79,16 +83,17 @@ impl Context {
 
     /// The conditions of a GET. The POST that vendor tools use for files has none, and a HEAD has
     /// no range.
-    pub(crate) fn conditions(&self) -> RequestConditions<'_> {
-        if self.method == Method::POST {
+    pub(crate) fn conditions(&self) -> RequestConditions<'a> {
+        if *self.method == Method::POST {
             return RequestConditions::default();
         }
-        let value = |name| self.headers.get(name).map(http::HeaderValue::as_bytes);
+        let headers = self.headers;
+        let value = |name| headers.get(name).map(http::HeaderValue::as_bytes);
         RequestConditions {
             if_none_match: value(header::IF_NONE_MATCH),
             if_modified_since: value(header::IF_MODIFIED_SINCE),
             if_range: value(header::IF_RANGE),
-            range: value(header::RANGE).filter(|_| self.method == Method::GET),
+            range: value(header::RANGE).filter(|_| *self.method == Method::GET),
         }
     }
 }

@@ -13,29 +13,29 @@ use crate::problem::Problem;
 /// Names the template that a file was made from.
 const TEMPLATE_NAME: HeaderName = HeaderName::from_static("x-template-name");
 
-pub(super) async fn configuration(context: &Context, mac: [u8; 6]) -> Result<Response, Problem> {
+pub(super) async fn configuration(context: &Context<'_>, mac: [u8; 6]) -> Result<Response, Problem> {
     let mac = Mac::new(mac).map_err(|_| Problem::not_found())?;
     let file = context.app().configuration_file(mac, context.file_request()).await?;
     served(context, file)
 }
 
-pub(super) async fn global(context: &Context, name: &str) -> Result<Response, Problem> {
+pub(super) async fn global(context: &Context<'_>, name: &str) -> Result<Response, Problem> {
     served(context, context.app().named_file(name, context.file_request()).await?)
 }
 
-pub(super) async fn region(context: &Context) -> Result<Response, Problem> {
+pub(super) async fn region(context: &Context<'_>) -> Result<Response, Problem> {
     served(context, context.app().region_file(context.file_request()).await?)
 }
 
-pub(super) async fn option160(context: &Context) -> Result<Response, Problem> {
+pub(super) async fn option160(context: &Context<'_>) -> Result<Response, Problem> {
     served(context, context.app().option160_file(Route::Direct, context.file_request()).await?)
 }
 
-pub(super) async fn proxy_option160(context: &Context) -> Result<Response, Problem> {
+pub(super) async fn proxy_option160(context: &Context<'_>) -> Result<Response, Problem> {
     served(context, context.app().option160_file(Route::Proxy, context.file_request()).await?)
 }
 
-fn served(context: &Context, file: Option<ServedFile>) -> Result<Response, Problem> {
+fn served(context: &Context<'_>, file: Option<ServedFile>) -> Result<Response, Problem> {
     let file = file.ok_or_else(Problem::not_found)?;
     let etag = format!("\"{}\"", file.etag);
     let conditions = context.conditions();
@@ -64,7 +64,7 @@ fn served(context: &Context, file: Option<ServedFile>) -> Result<Response, Probl
         }
     };
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-    let body = if context.method == Method::HEAD { Body::empty() } else { Body::from(body) };
+    let body = if *context.method == Method::HEAD { Body::empty() } else { Body::from(body) };
     Ok(answer(status, headers, body))
 }
 
@@ -77,13 +77,13 @@ fn headers(file: &ServedFile, etag: &str) -> HeaderMap {
     };
     put(header::ETAG, etag);
     put(header::LAST_MODIFIED, &format_http_date(file.modified.to_utc()));
-    put(header::ACCEPT_RANGES, "bytes");
-    // A file may hold secrets: no cache between here and the phone may keep it.
-    put(header::CACHE_CONTROL, "no-store");
-    put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     if let Some(template) = &file.template {
         put(TEMPLATE_NAME, template.as_str());
     }
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    // A file may hold secrets: no cache between here and the phone may keep it.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers
 }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::problem::Problem;
 
-pub(super) fn firmware(context: &Context, name: &str) -> Result<Response, Problem> {
+pub(super) fn firmware(context: &Context<'_>, name: &str) -> Result<Response, Problem> {
     let image = context.app().firmware_file(name, context.user_agent()).ok_or_else(Problem::not_found)?;
     // The tag is the hash of the bytes, so a download that goes on later cannot mix two images.
     let etag = format!("\"{}\"", image.hash);
@@ -40,7 +40,7 @@ pub(super) fn firmware(context: &Context, name: &str) -> Result<Response, Proble
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(range.end.saturating_sub(range.start)));
-    let body = if context.method == Method::HEAD {
+    let body = if *context.method == Method::HEAD {
         Body::empty()
     } else {
         Body::new(context.images().stream(image.hash, range))

@@ -11,16 +11,23 @@ pub mod firmware;
 pub mod status;
 pub mod wire;
 
-use std::sync::Arc;
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context as TaskContext, Poll},
+};
 
 use axum::{
-    Router,
-    extract::{Request, State},
+    BoxError,
+    body::Body,
     response::{IntoResponse, Response},
 };
-use http::{HeaderValue, StatusCode, header};
+use bytes::Bytes;
+use http::{HeaderValue, Request, StatusCode, header};
 use ipnet::IpNet;
 use ipp_core::{app::App, store::AnyStore};
+use tower::Service;
 
 use self::{
     context::Context,
@@ -33,46 +40,79 @@ use crate::{
 };
 
 /// What the phone surface stands on.
-#[derive(Debug, Clone)]
-pub struct PhoneSurface {
+#[derive(Debug)]
+pub(crate) struct PhoneSurface {
     pub(crate) app: Arc<App<AnyStore>>,
     pub(crate) images: ImageCache,
     /// Peers whose `X-Forwarded-For` is believed.
     pub(crate) proxies: Arc<[IpNet]>,
 }
 
-/// The router of all phone routes, to be served on any number of listeners.
-pub fn router(surface: PhoneSurface) -> Router {
-    Router::new().fallback(dispatch).with_state(surface)
+/// The phone surface as a service, to be served on any number of listeners. It stands in no router:
+/// the paths are its own, and each layer would cost every request.
+#[derive(Debug, Clone)]
+pub struct PhoneService(Arc<PhoneSurface>);
+
+impl PhoneService {
+    pub(crate) fn new(surface: PhoneSurface) -> Self {
+        Self(Arc::new(surface))
+    }
+}
+
+impl<B> Service<Request<B>> for PhoneService
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut TaskContext<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let surface = Arc::clone(&self.0);
+        Box::pin(async move { Ok(dispatch(&surface, request).await) })
+    }
 }
 
 /// Finds the route of a request and calls its handler. Everything that is no route gets the same
 /// answer.
-async fn dispatch(State(surface): State<PhoneSurface>, request: Request) -> Response {
-    let Ok(path) = PhonePath::parse(request.uri().path()) else {
+async fn dispatch<B>(surface: &PhoneSurface, request: Request<B>) -> Response
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let (parts, body) = request.into_parts();
+    let Ok(path) = PhonePath::parse(parts.uri.path()) else {
         return Problem::not_found().into_response();
     };
     let operation = operation(&path.target);
     let Some(route) = route::of(operation) else { return Problem::not_found().into_response() };
-    if !route.methods.contains(request.method()) {
+    if !route.methods.contains(&parts.method) {
         return method_not_allowed(route);
     }
-    let (parts, body) = request.into_parts();
-    let context = match Context::new(surface, &path, parts) {
+    let context = match Context::new(surface, &path, &parts) {
         Ok(context) => context,
         Err(problem) => return problem.into_response(),
     };
-    let answer = match path.target {
-        PhoneTarget::ConfigFile { mac } => file::configuration(&context, mac).await,
-        PhoneTarget::NamedConfig { name } => file::global(&context, &name).await,
-        PhoneTarget::RegionRoot => file::region(&context).await,
-        PhoneTarget::Option160 => file::option160(&context).await,
-        PhoneTarget::HttpProxy => file::proxy_option160(&context).await,
-        PhoneTarget::Firmware { name } => firmware::firmware(&context, &name),
+    // What is not asked for all the time is apart, so that it does not make each request's future
+    // large.
+    let answer = match &path.target {
+        PhoneTarget::ConfigFile { mac } => file::configuration(&context, *mac).await,
+        PhoneTarget::NamedConfig { name } => Box::pin(file::global(&context, name)).await,
+        PhoneTarget::RegionRoot => Box::pin(file::region(&context)).await,
+        PhoneTarget::Option160 => Box::pin(file::option160(&context)).await,
+        PhoneTarget::HttpProxy => Box::pin(file::proxy_option160(&context)).await,
+        PhoneTarget::Firmware { name } => firmware::firmware(&context, name),
         PhoneTarget::StatusKeepAlive | PhoneTarget::StatusInit | PhoneTarget::LegacyStatus => {
-            status::status(&context, body).await
+            Box::pin(status::status(&context, Body::new(body))).await
         }
-        PhoneTarget::Alert | PhoneTarget::LegacyAlert => alarm::alarm(&context, body).await,
+        PhoneTarget::Alert | PhoneTarget::LegacyAlert => {
+            Box::pin(alarm::alarm(&context, Body::new(body))).await
+        }
     };
     let response = answer.unwrap_or_else(Problem::into_response);
     tracing::debug!(?operation, peer = %context.peer, status = response.status().as_u16(), "phone request");

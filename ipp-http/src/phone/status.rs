@@ -18,13 +18,13 @@ use super::{
 };
 use crate::problem::Problem;
 
-pub(super) async fn status(context: &Context, request: Body) -> Result<Response, Problem> {
+pub(super) async fn status(context: &Context<'_>, request: Body) -> Result<Response, Problem> {
     let bytes = body::read(request, BODY_LIMIT).await?;
     let said = StatusBody::parse(&bytes).map_err(|error| body::refused(&error))?;
     let mac = Mac::new(said.mac).map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
     let report = Report {
         token: context.token.as_ref(),
-        region: context.region.as_deref(),
+        region: context.region,
         stated_region: said.region.as_deref().unwrap_or_default(),
         mac,
         registration: Registration::from(said.status.clone().unwrap_or_default()),

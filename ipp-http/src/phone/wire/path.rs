@@ -4,6 +4,8 @@
 //! the result checked, so an encoded slash, a dot segment or a second layer never becomes structure (A10).
 //! No name that leaves here can point outside a table: names are looked up, never joined to a directory.
 
+use std::borrow::Cow;
+
 use super::{is_phone_mac, mac_spelling};
 
 /// Longest path, in bytes as received. URLs given to phones have at most 128.
@@ -116,9 +118,9 @@ impl PhonePath {
         }
         let path = path.strip_prefix('/').ok_or(PathError::NotAbsolute)?;
         // Phones join a base that ends in a slash with a path that begins with one.
-        let segments: Vec<String> =
+        let segments: Vec<Cow<'_, str>> =
             path.split('/').filter(|segment| !segment.is_empty()).map(segment).collect::<Result<_, _>>()?;
-        let mut words: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let mut words: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
         let (token, words) = match words.as_mut_slice() {
             ["t", token, rest @ ..] => (Some(checked_token(token)?), rest),
             rest => (None, rest),
@@ -150,7 +152,10 @@ impl std::fmt::Debug for PhonePath {
 
 /// Decodes one percent layer, without judging the result. The inverse of
 /// [`ipp_core::text::url_segment`].
-pub fn decode_segment(raw: &str) -> Result<String, PathError> {
+pub fn decode_segment(raw: &str) -> Result<Cow<'_, str>, PathError> {
+    if memchr::memchr(b'%', raw.as_bytes()).is_none() {
+        return Ok(Cow::Borrowed(raw));
+    }
     let mut decoded = Vec::with_capacity(raw.len());
     let mut bytes = raw.bytes();
     let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
@@ -163,10 +168,10 @@ pub fn decode_segment(raw: &str) -> Result<String, PathError> {
             decoded.push(byte);
         }
     }
-    String::from_utf8(decoded).map_err(|_| PathError::NotUtf8)
+    String::from_utf8(decoded).map(Cow::Owned).map_err(|_| PathError::NotUtf8)
 }
 
-fn segment(raw: &str) -> Result<String, PathError> {
+fn segment(raw: &str) -> Result<Cow<'_, str>, PathError> {
     let segment = decode_segment(raw)?;
     if segment.contains(|c: char| matches!(c, '/' | '\\') || c.is_control()) {
         Err(PathError::ForbiddenCharacter)
