@@ -46,8 +46,12 @@ impl FromStr for Token {
     type Err = TokenError;
 
     fn from_str(text: &str) -> Result<Self, TokenError> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| TokenError)?;
-        bytes.try_into().map(Self).map_err(|_| TokenError)
+        // The decoder wants room for what it might have to write before it knows better.
+        let mut bytes = [0; 18];
+        match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
+            Ok(16) => bytes.first_chunk().copied().map(Self).ok_or(TokenError),
+            Ok(_) | Err(_) => Err(TokenError),
+        }
     }
 }
 

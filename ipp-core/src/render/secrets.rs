@@ -115,7 +115,8 @@ mod tests {
             let bytes = secrets.to_bytes();
             prop_assert_eq!(bytes.len(), bytes.capacity());
             let opened = OpenedSecrets::parse(&bytes).unwrap();
-            prop_assert_eq!(opened.mark(), secrets.mark().as_str());
+            let mark = secrets.mark();
+            prop_assert_eq!(opened.mark(), mark.as_str());
             let values = opened.values().map(|(name, value)| (name.to_owned(), value.to_owned()));
             prop_assert_eq!(&values.collect::<Vec<_>>(), &secrets.values);
             let last = secrets.values.last().map_or(0, |(name, value)| name.len() + value.len() + 2 * LENGTH);

@@ -79,12 +79,17 @@ where
         let Self { service, limits, mut shutdown } = self;
         let begun = &AtomicBool::new(false);
         let place = &place;
+        let most_headers = limits.headers;
         let service = service_fn(move |mut request: Request<Incoming>| {
             begun.store(true, Relaxed);
             request.extensions_mut().insert(peer);
             let (service, crowded) = (service.clone(), place.is_crowded());
             async move {
-                let mut response = answer(service, request, peer).await;
+                let mut response = if request.headers().len() > most_headers {
+                    closing(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
+                } else {
+                    answer(service, request, peer).await
+                };
                 if crowded {
                     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 }
@@ -114,12 +119,17 @@ where
 fn builder(limits: &ConnectionLimits, timer: HeadTimer) -> http1::Builder {
     /// Hyper panics below this.
     const LEAST_BUFFER: usize = 8_192;
+    /// Up to so many header lines hyper keeps on the stack, unless it is told a number.
+    const USUAL_HEADERS: usize = 100;
     let mut builder = http1::Builder::new();
+    // A smaller number is ours to check: to hyper, any number costs each request two tables.
+    if limits.headers > USUAL_HEADERS {
+        builder.max_headers(limits.headers);
+    }
     builder
         .timer(timer)
         .header_read_timeout(limits.idle)
         .max_buf_size(limits.buffer.max(LEAST_BUFFER))
-        .max_headers(limits.headers)
         // Some clients close their side when they have asked, and still wait for the answer.
         .half_close(true);
     builder

@@ -4,8 +4,6 @@
 //! the result checked, so an encoded slash, a dot segment or a second layer never becomes structure (A10).
 //! No name that leaves here can point outside a table: names are looked up, never joined to a directory.
 
-use std::borrow::Cow;
-
 use super::{is_phone_mac, mac_spelling};
 
 /// Longest path, in bytes as received. URLs given to phones have at most 128.
@@ -118,9 +116,19 @@ impl PhonePath {
         }
         let path = path.strip_prefix('/').ok_or(PathError::NotAbsolute)?;
         // Phones join a base that ends in a slash with a path that begins with one.
-        let segments: Vec<Cow<'_, str>> =
-            path.split('/').filter(|segment| !segment.is_empty()).map(segment).collect::<Result<_, _>>()?;
-        let mut words: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
+        let raw = path.split('/').filter(|segment| !segment.is_empty());
+        // Few URLs have an escape, and without one nothing needs to be copied.
+        let mut decoded = Vec::new();
+        let mut words: Vec<&str> = Vec::with_capacity(8);
+        if path.contains('%') {
+            for segment in raw {
+                decoded.push(decode_segment(segment)?);
+            }
+            words.extend(decoded.iter().map(String::as_str));
+        } else {
+            words.extend(raw);
+        }
+        words.iter().try_for_each(|segment| check_segment(segment))?;
         let (token, words) = match words.as_mut_slice() {
             ["t", token, rest @ ..] => (Some(checked_token(token)?), rest),
             rest => (None, rest),
@@ -152,10 +160,7 @@ impl std::fmt::Debug for PhonePath {
 
 /// Decodes one percent layer, without judging the result. The inverse of
 /// [`ipp_core::text::url_segment`].
-pub fn decode_segment(raw: &str) -> Result<Cow<'_, str>, PathError> {
-    if memchr::memchr(b'%', raw.as_bytes()).is_none() {
-        return Ok(Cow::Borrowed(raw));
-    }
+pub fn decode_segment(raw: &str) -> Result<String, PathError> {
     let mut decoded = Vec::with_capacity(raw.len());
     let mut bytes = raw.bytes();
     let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
@@ -168,11 +173,10 @@ pub fn decode_segment(raw: &str) -> Result<Cow<'_, str>, PathError> {
             decoded.push(byte);
         }
     }
-    String::from_utf8(decoded).map(Cow::Owned).map_err(|_| PathError::NotUtf8)
+    String::from_utf8(decoded).map_err(|_| PathError::NotUtf8)
 }
 
-fn segment(raw: &str) -> Result<Cow<'_, str>, PathError> {
-    let segment = decode_segment(raw)?;
+fn check_segment(segment: &str) -> Result<(), PathError> {
     if segment.contains(|c: char| matches!(c, '/' | '\\') || c.is_control()) {
         Err(PathError::ForbiddenCharacter)
     } else if segment.starts_with('.') {
@@ -180,7 +184,7 @@ fn segment(raw: &str) -> Result<Cow<'_, str>, PathError> {
     } else if segment.len() > MAX_SEGMENT_BYTES {
         Err(PathError::SegmentTooLong)
     } else {
-        Ok(segment)
+        Ok(())
     }
 }
 
