@@ -68,7 +68,7 @@ fn main() -> Result<(), Failure> {
     let title = format!("GET of a published file of {} bytes, rendered on request", file.len());
     compare(&runtime, &title, small, &peers("/file.cfg", path, 200)?);
     compare(&runtime, "The same, not modified", small, &peers("/file.cfg", path, 304)?);
-    let large = Load { requests: 48, connections: 8, rounds: 9 };
+    let large = Load { requests: 96, connections: 8, rounds: 9 };
     let firmware = format!("/firmwarefiles/{IMAGE}");
     compare(&runtime, "Firmware of 20 MiB", large, &peers(&format!("/{IMAGE}"), &firmware, 200)?);
     Ok(())

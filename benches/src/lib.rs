@@ -60,6 +60,16 @@ pub fn cpu_time() -> Duration {
 
 /// The processor time that a process has used so far.
 pub fn cpu_time_of(process: u32) -> Duration {
+    // What the threads have used is told in nanoseconds; only the sum, with those that have ended, in
+    // ticks.
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    let used = |text: String| text.split(' ').next()?.parse::<u64>().ok();
+    let nanos = threads
+        .filter_map(|thread| std::fs::read_to_string(thread.path().join("schedstat")).ok().and_then(used));
+    Duration::from_nanos(nanos.sum()).max(ticks_of(process))
+}
+
+fn ticks_of(process: u32) -> Duration {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     // Behind the name in brackets, user and system time are the 12th and 13th field, in ticks.
     let ticks: u64 = stat
