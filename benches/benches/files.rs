@@ -10,6 +10,7 @@ use ipp_benches::{
     process::{self, Nginx},
     served::{Load, Target, compare, fetch, get},
 };
+use ipp_core::access::Caller;
 use ipp_examples::{
     demo::{Demo, DemoOptions},
     fleet::{FleetOptions, ImageHeader, Phone},
@@ -82,7 +83,12 @@ fn serve() -> Result<(), Failure> {
         let demo = Demo::start(&DemoOptions { phones: 3, ..DemoOptions::default() }).await?;
         demo.wait_registered(Duration::from_secs(30)).await;
         let mut parts = image().into_iter().map(Bytes::from);
-        demo.server.ipp.app().put_firmware(IMAGE.parse()?, None, async || parts.next()).await?;
+        demo.server
+            .ipp
+            .app()
+            .admin(Caller::host("bench"))
+            .put_firmware(IMAGE.parse()?, None, async || parts.next())
+            .await?;
         let own: SocketAddr = demo.addresses().files.trim_start_matches("http://").parse()?;
         let path = own_url(&demo).await?;
         let bare = bare(fetch(own, &path).await?.1.into()).await?;
