@@ -92,6 +92,8 @@ async fn fleet(folder: &std::path::Path) -> Result<App<SqliteStore>, Failure> {
         entropy,
         vault,
         blobs: Arc::new(MemoryBlobs::default()),
+        passwords: Arc::new(ipp_core::passwords::PlainPasswords),
+        operators: None,
     };
     let store = SqliteStore::open(&SqliteOptions::at(folder.join("ipp.sqlite")))?;
     let app = App::open(store, ports, AppOptions::default()).await?;

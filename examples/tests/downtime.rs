@@ -69,6 +69,8 @@ impl Installation {
             entropy,
             vault: folder.vault(),
             blobs: folder.blobs().unwrap(),
+            passwords: Arc::new(ipp_core::passwords::PlainPasswords),
+            operators: None,
         };
         let store = folder.store().unwrap();
         let ipp = Ipp::builder(store, ports).options(phones_on_this_machine()).build().await.unwrap();

@@ -17,6 +17,8 @@ pub struct Settings {
     pub phones: PhoneSettings,
     /// After how many minutes without a report a phone counts as disconnected (SYS-10); 1 to 10,080.
     pub disconnected_timeout_minutes: u32,
+    /// After how many minutes without use a session in the console ends; 1 to 1,440.
+    pub console_idle_minutes: u16,
     /// The option 160 file of phones that reach the server directly.
     pub option160: Option160,
     /// The option 160 file of phones behind the SBC HTTP proxy.
@@ -68,6 +70,7 @@ impl Default for Settings {
         Self {
             phones: PhoneSettings::default(),
             disconnected_timeout_minutes: 120,
+            console_idle_minutes: 30,
             option160: Option160::default(),
             proxy_option160: Option160::default(),
             announcer: None,

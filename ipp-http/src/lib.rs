@@ -11,6 +11,7 @@ pub mod driver;
 pub mod entropy;
 pub mod images;
 pub mod listener;
+pub mod passwords;
 pub mod phone;
 pub mod problem;
 pub mod route;

@@ -7,18 +7,33 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use ipp_core::app::{AppError, AppErrorKind};
 
-/// An error answer. The detail is for people and names the place and the fix.
+/// An error answer. The detail is for people and names the place and the fix; programs go by the
+/// code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     status: StatusCode,
+    code: &'static str,
     detail: String,
+    pointer: Option<String>,
     retry_after: Option<u64>,
 }
 
 impl Problem {
     /// A problem with that status.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), retry_after: None }
+        Self { status, code: code_of(status), detail: detail.into(), pointer: None, retry_after: None }
+    }
+
+    /// The same with a code of its own.
+    #[must_use]
+    pub fn coded(self, code: &'static str) -> Self {
+        Self { code, ..self }
+    }
+
+    /// Points at the member of the request that is wrong, as a JSON pointer (RFC 6901).
+    #[must_use]
+    pub fn at(self, pointer: impl Into<String>) -> Self {
+        Self { pointer: Some(pointer.into()), ..self }
     }
 
     /// The one answer for everything that is not there, may not be seen, or is not understood: the
@@ -33,12 +48,33 @@ impl Problem {
     }
 }
 
+const fn code_of(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::BAD_REQUEST => "malformed",
+        StatusCode::UNAUTHORIZED => "unauthenticated",
+        StatusCode::FORBIDDEN => "forbidden",
+        StatusCode::NOT_FOUND => "not-found",
+        StatusCode::METHOD_NOT_ALLOWED => "method-not-allowed",
+        StatusCode::CONFLICT => "conflict",
+        StatusCode::PRECONDITION_FAILED => "changed-meanwhile",
+        StatusCode::PAYLOAD_TOO_LARGE => "too-large",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "unsupported-media-type",
+        StatusCode::UNPROCESSABLE_ENTITY => "invalid",
+        StatusCode::PRECONDITION_REQUIRED => "if-match-required",
+        StatusCode::TOO_MANY_REQUESTS => "too-many-requests",
+        StatusCode::SERVICE_UNAVAILABLE => "busy",
+        _ => "error",
+    }
+}
+
 impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
         let status = match error.kind() {
             AppErrorKind::NotFound => return Self::not_found(),
+            AppErrorKind::Unauthenticated => StatusCode::UNAUTHORIZED,
             AppErrorKind::Forbidden => StatusCode::FORBIDDEN,
             AppErrorKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            AppErrorKind::Conflict if error.is_stale() => StatusCode::PRECONDITION_FAILED,
             AppErrorKind::Conflict => StatusCode::CONFLICT,
             AppErrorKind::Busy => StatusCode::SERVICE_UNAVAILABLE,
             AppErrorKind::Internal => {
@@ -50,25 +86,23 @@ impl From<AppError> for Problem {
                 );
             }
         };
-        let retry_after = match error.kind() {
-            AppErrorKind::Busy => Some(error.retry_after().map_or(1, |after| after.as_secs().max(1))),
-            AppErrorKind::NotFound
-            | AppErrorKind::Forbidden
-            | AppErrorKind::Invalid
-            | AppErrorKind::Conflict
-            | AppErrorKind::Internal => None,
-        };
-        Self { status, detail: error.to_string(), retry_after }
+        let wait = error.retry_after().map(|after| after.as_secs().max(1));
+        let retry_after = wait.or((error.kind() == AppErrorKind::Busy).then_some(1));
+        Self { retry_after, ..Self::new(status, error.to_string()) }
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = serde_json::json!({
+        let mut body = serde_json::json!({
             "title": self.status.canonical_reason().unwrap_or("Error"),
             "status": self.status.as_u16(),
+            "code": self.code,
             "detail": self.detail,
         });
+        if let Some(pointer) = self.pointer {
+            body["pointer"] = pointer.into();
+        }
         let mut response = Response::new(Body::from(body.to_string()));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();

@@ -8,6 +8,7 @@ use ipp_http::{
     clock::SystemClock,
     entropy::OsEntropy,
     listener::{self, ConnectionLimits},
+    passwords::Argon2Passwords,
     vault::{KeyFile, KeyVault},
 };
 use tokio::sync::watch;
@@ -21,6 +22,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         entropy,
         vault,
         blobs: Arc::new(MemoryBlobs::default()),
+        passwords: Arc::new(Argon2Passwords::default()),
+        operators: None,
     };
     let ipp = Ipp::builder(MemoryStore::default(), ports).build().await?;
 

@@ -11,7 +11,7 @@ use ipp_core::{
     app::{AppError, AppOptions, Ports, admin::set_up::Reachable},
     settings::Scheme,
 };
-use ipp_http::{Ipp, clock::SystemClock, entropy::OsEntropy};
+use ipp_http::{Ipp, clock::SystemClock, entropy::OsEntropy, passwords::Argon2Passwords};
 use tokio::{sync::watch, task::JoinSet};
 
 use self::{
@@ -56,8 +56,14 @@ pub enum ServerError {
 pub async fn open(config: &Config, options: AppOptions) -> Result<(Ipp, DataFolder), ServerError> {
     let entropy = Arc::new(OsEntropy::check().map_err(|error| ServerError::Entropy(error.to_string()))?);
     let folder = DataFolder::open(&config.data, entropy.clone())?;
-    let ports =
-        Ports { clock: Arc::new(SystemClock::new()), entropy, vault: folder.vault(), blobs: folder.blobs()? };
+    let ports = Ports {
+        clock: Arc::new(SystemClock::new()),
+        entropy,
+        vault: folder.vault(),
+        blobs: folder.blobs()?,
+        passwords: Arc::new(Argon2Passwords::default()),
+        operators: None,
+    };
     let store = folder.store()?;
     let ipp = Ipp::builder(store, ports)
         .options(options)

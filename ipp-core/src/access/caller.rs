@@ -39,15 +39,10 @@ impl Caller {
     }
 
     /// The same caller through something that may do no more than `level`, in no more than
-    /// `regions`. What is limited reveals no secret.
+    /// `regions`. What is limited reveals no secret, and has no account of its own to manage.
     #[must_use]
     pub fn limited_to(self, name: String, level: Level, regions: &Regions) -> Self {
-        Self {
-            name,
-            account: self.account,
-            role: self.role.limited_to(level, regions),
-            reveal_secrets: false,
-        }
+        Self { name, account: None, role: self.role.limited_to(level, regions), reveal_secrets: false }
     }
 
     /// What the audit log calls the caller.

@@ -6,6 +6,9 @@ use crate::{
     access::Capability,
     blob::BlobError,
     generation::GenerationError,
+    operator::Refused,
+    operators::OperatorsError,
+    passwords::PasswordsError,
     render::{RenderError, option160::Option160Error},
     store::{StoreError, StoreErrorKind},
     template::TemplateError,
@@ -26,6 +29,8 @@ pub struct AppError {
 pub enum AppErrorKind {
     /// There is no such thing, or it may not be seen.
     NotFound,
+    /// Nobody is logged in, or name and password do not fit.
+    Unauthenticated,
     /// The caller may see it and not do it.
     Forbidden,
     /// The input is wrong; the message names the place and the fix.
@@ -42,6 +47,11 @@ impl AppError {
     /// There is no such thing.
     pub fn not_found(what: impl fmt::Display) -> Self {
         Self { kind: AppErrorKind::NotFound, message: format!("there is no {what}"), source: None }
+    }
+
+    /// Nobody is logged in.
+    pub fn unauthenticated(message: impl Into<String>) -> Self {
+        Self { kind: AppErrorKind::Unauthenticated, message: message.into(), source: None }
     }
 
     /// The caller may not do it.
@@ -76,7 +86,9 @@ impl AppError {
 
     /// How long to wait before trying again, where that makes sense.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.source.as_ref()?.downcast_ref::<StoreError>()?.retry_after()
+        let source = self.source.as_ref()?;
+        let store = || source.downcast_ref::<StoreError>()?.retry_after();
+        source.downcast_ref::<Refused>().map(|refused| refused.0).or_else(store)
     }
 
     /// Whether deciding again on fresh data may succeed.
@@ -120,6 +132,16 @@ impl From<StoreError> for AppError {
     }
 }
 
+impl From<PasswordsError> for AppError {
+    fn from(error: PasswordsError) -> Self {
+        let kind = match error {
+            PasswordsError::Busy => AppErrorKind::Busy,
+            PasswordsError::Damaged(_) => AppErrorKind::Internal,
+        };
+        Self::because(kind, error)
+    }
+}
+
 macro_rules! from {
     ($($error:ty => $kind:ident;)*) => {$(
         impl From<$error> for AppError {
@@ -138,4 +160,6 @@ from! {
     Option160Error => Invalid;
     TemplateError => Invalid;
     TextError => Invalid;
+    Refused => Busy;
+    OperatorsError => Busy;
 }

@@ -10,6 +10,7 @@ pub mod cache;
 pub mod enrol;
 pub mod error;
 pub mod files;
+pub mod login;
 pub mod phones;
 mod pin;
 pub mod publish;
@@ -36,6 +37,9 @@ use crate::{
     entropy::{Entropy, random},
     generation::GenerationId,
     id::NodeId,
+    operator::Attempts,
+    operators::Operators,
+    passwords::Passwords,
     region::LoopbackPhones,
     store::{AuditEntry, Batch, Committed, DeviceSequence, Store},
     time::Now,
@@ -53,6 +57,10 @@ pub struct Ports {
     pub vault: Arc<dyn Vault>,
     /// Keeps firmware images.
     pub blobs: Arc<dyn Blobs>,
+    /// Hashes and checks administrators' passwords.
+    pub passwords: Arc<dyn Passwords>,
+    /// The host application's own operators; without them the accounts of this installation count.
+    pub operators: Option<Arc<dyn Operators>>,
 }
 
 /// What is decided when the application is composed.
@@ -82,6 +90,7 @@ pub struct App<S> {
     generations: Cache<GenerationId, Arc<PinnedGeneration>>,
     phones: PhoneCache,
     announcements: AnnouncementLimiter,
+    attempts: Mutex<Attempts>,
     watched: Mutex<DeviceSequence>,
     sweep: Mutex<sweep::SweepState>,
 }
@@ -102,6 +111,7 @@ impl<S: Store> App<S> {
             generations: Cache::new(32),
             phones: PhoneCache::new(),
             announcements: AnnouncementLimiter::default(),
+            attempts: Mutex::default(),
             watched: Mutex::new(DeviceSequence::default()),
             sweep: Mutex::new(sweep::SweepState::new(now)),
             ports,
@@ -182,6 +192,10 @@ impl<S: Store> App<S> {
         subject: impl Into<String>,
     ) -> AuditEntry {
         AuditEntry::new(self.now().wall, actor, action, subject)
+    }
+
+    fn attempts<T>(&self, with: impl FnOnce(&mut Attempts) -> T) -> T {
+        with(&mut self.attempts.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) const fn loopback(&self) -> LoopbackPhones {

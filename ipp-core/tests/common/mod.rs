@@ -34,6 +34,7 @@ use ipp_core::{
     entropy::SeededEntropy,
     id::{DeviceId, RegionId, TemplateId},
     mac::Mac,
+    passwords::PlainPasswords,
     phone_model::ModelId,
     placeholder::{PlaceholderName, ScopedValue, StoredValue},
     region::Region,
@@ -86,6 +87,8 @@ impl World {
             entropy: Arc::new(SeededEntropy::new(1)),
             vault: Arc::new(MemoryVault::default()),
             blobs: Arc::new(MemoryBlobs::default()),
+            passwords: Arc::new(PlainPasswords),
+            operators: None,
         };
         let store = Shared::default();
         let app = block_on(App::open(store.clone(), ports.clone(), AppOptions::default())).unwrap();

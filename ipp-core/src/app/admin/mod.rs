@@ -7,12 +7,14 @@
 pub mod devices;
 pub mod firmware;
 pub mod models;
+pub mod operators;
 pub mod placeholders;
 pub mod publishing;
 pub mod regions;
 pub mod set_up;
 pub mod settings;
 pub mod templates;
+pub mod tokens;
 pub mod users;
 
 use serde::Serialize;

@@ -51,6 +51,7 @@ impl<S: Store> Admin<'_, S> {
 fn check(settings: &Settings) -> Result<(), AppError> {
     let bounds = [
         ("the keep-alive period", u32::from(settings.phones.keep_alive_minutes), 1, 300, "minutes"),
+        ("the idle time of sessions", u32::from(settings.console_idle_minutes), 1, 1_440, "minutes"),
         ("the disconnected timeout", settings.disconnected_timeout_minutes, 1, 10_080, "minutes"),
         ("the largest number of LDAP results", u32::from(settings.phones.ldap.max_hits), 1, 1_000, "entries"),
         ("the LDAP search timeout", u32::from(settings.phones.ldap.search_timeout), 1, 3_600, "seconds"),

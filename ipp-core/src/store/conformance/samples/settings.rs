@@ -38,6 +38,7 @@ pub fn full_settings() -> Settings {
             keep_alive_minutes: 300,
         },
         disconnected_timeout_minutes: 10_080,
+        console_idle_minutes: 1_440,
         option160: full_option160("a"),
         proxy_option160: full_option160("b"),
         announcer: Some(Announcer { name: "system".parse().unwrap(), password: sealed(1) }),
