@@ -1,6 +1,6 @@
 //! Time as an argument: nothing in this crate reads a clock.
 
-use std::{fmt, time::Duration};
+use std::{fmt, str::FromStr, time::Duration};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,21 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// The text is not a time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("this is not a time; expected RFC 3339 such as 2026-01-31T13:45:00Z")]
+pub struct ParseTimestampError;
+
+impl FromStr for Timestamp {
+    type Err = ParseTimestampError;
+
+    fn from_str(text: &str) -> Result<Self, ParseTimestampError> {
+        DateTime::parse_from_rfc3339(text)
+            .map(|time| Self(time.timestamp_millis()))
+            .map_err(|_| ParseTimestampError)
+    }
+}
+
 impl fmt::Debug for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -78,5 +93,7 @@ mod tests {
         assert_eq!(early.since(late), Duration::ZERO);
         assert_eq!(early.plus(Duration::from_millis(3_500)), late);
         assert_eq!(late.to_string(), "1970-01-01T00:00:04.500Z");
+        assert_eq!("1970-01-01T01:00:04.500+01:00".parse(), Ok(late));
+        assert!("yesterday".parse::<Timestamp>().is_err());
     }
 }

@@ -47,6 +47,35 @@ impl<'de> Deserialize<'de> for Sealed {
     }
 }
 
+/// A secret in the clear, on its way to whom it is for: wiped when it is dropped, shown nowhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretText(Zeroizing<String>);
+
+impl SecretText {
+    /// The secret.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for SecretText {
+    fn from(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText(…)")
+    }
+}
+
+impl<'de> Deserialize<'de> for SecretText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
+    }
+}
+
 /// A sealed value together with the fingerprint of its plain text, so that two values can be
 /// compared without opening either.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

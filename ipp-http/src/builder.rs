@@ -10,9 +10,11 @@ use ipp_core::{
 };
 
 use crate::{
+    admin::{AdminService, AdminSurface},
     driver::Driver,
     images::ImageCache,
     phone::{PhoneService, PhoneSurface},
+    web::WebService,
 };
 
 /// The engine with its HTTP surfaces. Several may live in one process.
@@ -20,6 +22,7 @@ use crate::{
 pub struct Ipp {
     app: Arc<App<AnyStore>>,
     phones: PhoneService,
+    admin: Arc<AdminSurface>,
 }
 
 /// Composes an [`Ipp`]. Everything without a safe default is an argument of [`Ipp::builder`].
@@ -31,6 +34,7 @@ pub struct IppBuilder {
     options: AppOptions,
     proxies: Vec<IpNet>,
     image_cache_bytes: usize,
+    plain_http: bool,
 }
 
 /// How much memory hot firmware images may take, in bytes.
@@ -45,6 +49,7 @@ impl Ipp {
             options: AppOptions::default(),
             proxies: Vec::new(),
             image_cache_bytes: IMAGE_CACHE_BYTES,
+            plain_http: false,
         }
     }
 
@@ -62,6 +67,16 @@ impl Ipp {
     /// The same as a router, for hosts that put layers around it or other routes beside it.
     pub fn phone_router(&self) -> Router {
         Router::new().fallback_service(self.phone_service())
+    }
+
+    /// The surface of administrators and their programs, for listeners that speak TLS or do not.
+    pub fn admin_service(&self, tls: bool) -> AdminService {
+        AdminService::new(&self.admin, tls)
+    }
+
+    /// Phones and administrators on one listener: the manual's web ports.
+    pub fn web_service(&self, tls: bool) -> WebService {
+        WebService::new(self.phone_service(), self.admin_service(tls))
     }
 
     /// The background loop, to be spawned once per process.
@@ -89,11 +104,20 @@ impl IppBuilder {
         self
     }
 
+    /// Lets people and programs log in over plain HTTP, where anybody on the way reads along. For
+    /// tests, and where something else protects the way.
+    pub const fn insecure_plain_http_login(mut self) -> Self {
+        self.plain_http = true;
+        self
+    }
+
     /// Opens the engine: loads the catalogue.
     pub async fn build(self) -> Result<Ipp, AppError> {
         let images = ImageCache::new(Arc::clone(&self.ports.blobs), self.image_cache_bytes);
         let app = Arc::new(App::open(self.store, self.ports, self.options).await?);
-        let surface = PhoneSurface { app: Arc::clone(&app), images, proxies: self.proxies.into() };
-        Ok(Ipp { app, phones: PhoneService::new(surface) })
+        let proxies: Arc<[IpNet]> = self.proxies.into();
+        let surface = PhoneSurface { app: Arc::clone(&app), images, proxies: Arc::clone(&proxies) };
+        let admin = AdminSurface { app: Arc::clone(&app), proxies, plain_http: self.plain_http };
+        Ok(Ipp { app, phones: PhoneService::new(surface), admin: Arc::new(admin) })
     }
 }

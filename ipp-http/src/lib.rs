@@ -1,10 +1,12 @@
 //! The HTTP surfaces of the phone-management engine, and the loop that drives it.
 //!
 //! This crate turns requests into calls of [`ipp_core::app::App`] and results into answers; it holds
-//! no rule of its own. [`Ipp`] composes the engine over a store and gives a router for phones; a host
-//! serves it on its own listeners or with [`listener`].
+//! no rule of its own. [`Ipp`] composes the engine over a store and gives services for phones and for
+//! administrators; a host serves them on its own listeners or with [`listener`].
 
+pub mod admin;
 pub mod blobs;
+mod body;
 pub mod builder;
 pub mod clock;
 pub mod driver;
@@ -17,5 +19,6 @@ pub mod problem;
 pub mod route;
 pub mod tls;
 pub mod vault;
+pub mod web;
 
 pub use builder::{Ipp, IppBuilder};

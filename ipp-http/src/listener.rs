@@ -8,10 +8,16 @@ mod connection;
 mod limits;
 mod pace;
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::body::Body;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use hyper::body::Incoming;
 use rustls::ServerConfig;
 use tokio::{
@@ -30,6 +36,13 @@ use self::{connection::Connection, limits::Admission};
 /// address is never in its IPv6 form, so that it can be compared with the networks of a region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerAddr(pub SocketAddr);
+
+/// The address that the nearest proxy forwarded: the last one in the list, because a phone may have
+/// written the others.
+pub(crate) fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
+    let list = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+    list.rsplit(',').next()?.trim().parse::<IpAddr>().ok().map(|address| address.to_canonical())
+}
 
 /// A listener on this address for [`serve`]; must be called within a tokio runtime.
 ///

@@ -8,7 +8,10 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use ipp_core::{access::Caller, app::AppOptions, phone_model::PhoneModel, text::TemplateName};
+use ipp_core::{
+    access::Caller, app::AppOptions, app::login::FIRST_ADMINISTRATOR, phone_model::PhoneModel,
+    text::TemplateName,
+};
 use ipp_examples::{
     demo::{Demo, DemoOptions},
     server::{
@@ -55,6 +58,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Work on the accounts of administrators
+    Admin {
+        #[command(subcommand)]
+        command: AdminCommand,
+    },
     /// Work on phone models
     Model {
         #[command(subcommand)]
@@ -64,6 +72,18 @@ enum Command {
     Template {
         #[command(subcommand)]
         command: TemplateCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum AdminCommand {
+    /// Give an administrator a new random password and open the account; its sessions end
+    Recover {
+        /// The name of the account
+        name: String,
+        /// The configuration file of the server
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
     },
 }
 
@@ -127,6 +147,12 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
             let options = DemoOptions { phones, deadline: Duration::from_secs(within), template };
             demo(&options, until_registered, json).await
         }
+        Command::Admin { command: AdminCommand::Recover { name, config } } => {
+            let (ipp, _folder) = server::open(&read(config.as_deref())?, AppOptions::default()).await?;
+            let password = ipp.app().recover_administrator(&name).await?;
+            writeln!(io::stdout(), "{name} logs in with {} and has to change it then", password.as_str())?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Model { command: ModelCommand::Import { file, config } } => {
             let text =
                 std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
@@ -164,6 +190,9 @@ async fn serve(config: &Config, initialise_provisioning: bool) -> Result<ExitCod
         server.ipp.app().initialise_provisioning().await?;
     }
     write!(io::stdout(), "{server}")?;
+    if let Some(password) = &server.first_password {
+        writeln!(io::stdout(), "{}", first_login(password.as_str()))?;
+    }
     interrupted().await?;
     server.stop().await;
     Ok(ExitCode::SUCCESS)
@@ -176,6 +205,9 @@ async fn demo(options: &DemoOptions, until_registered: bool, json: bool) -> Resu
         writeln!(io::stdout(), "{}", serde_json::to_string(demo.addresses())?)?;
     } else {
         write!(io::stdout(), "{}", demo.server)?;
+        if let Some(password) = &demo.server.first_password {
+            writeln!(io::stdout(), "{}", first_login(password.as_str()))?;
+        }
         writeln!(io::stdout(), "data in {} until the demonstration ends", demo.addresses().data_dir)?;
     }
     let interrupt = interrupted();
@@ -195,6 +227,11 @@ async fn demo(options: &DemoOptions, until_registered: bool, json: bool) -> Resu
     }
     demo.stop().await;
     Ok(if success || !until_registered { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What is said once, at the first start (LGN-02).
+fn first_login(password: &str) -> String {
+    format!("first start: log in as {FIRST_ADMINISTRATOR} with {password}, which is shown this once")
 }
 
 /// Shows on a terminal how far the phones are; never ends.

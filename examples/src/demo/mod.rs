@@ -13,7 +13,7 @@ use std::{
 };
 
 use ipp_core::{
-    app::{AppError, AppOptions},
+    app::{AppError, AppOptions, login::FIRST_ADMINISTRATOR},
     render::option160::{self, Route},
 };
 use serde::Serialize;
@@ -60,6 +60,12 @@ pub struct Demo {
 /// Where the parts of the demonstration are, for people and for scripts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Addresses {
+    /// The REST API, over TLS with a self-made certificate.
+    pub api: String,
+    /// The first administrator.
+    pub admin: String,
+    /// The administrator's password, which has to be changed at the first login.
+    pub password: String,
     /// Where phones report to.
     pub phones: String,
     /// Where phones report to over TLS.
@@ -172,6 +178,9 @@ fn addresses(server: &Server, data: &std::path::Path) -> Addresses {
         })
     };
     Addresses {
+        api: format!("{}/api/v1", url(Role::WebTls)),
+        admin: FIRST_ADMINISTRATOR.to_owned(),
+        password: server.first_password.as_ref().map_or_else(String::new, |text| text.as_str().to_owned()),
         phones: url(Role::Reports),
         phones_tls: url(Role::ReportsTls),
         files: url(Role::Web),

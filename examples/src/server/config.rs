@@ -24,7 +24,9 @@ pub struct Config {
     pub ports: Ports,
     /// The certificate; a self-made one where none is given.
     pub tls: Option<Tls>,
-    /// Peers whose `X-Forwarded-For` is believed.
+    /// Whether administrators may log in over plain HTTP, where anybody on the way reads along.
+    pub plain_http_login: bool,
+    /// Peers whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
     pub trusted_proxies: Vec<IpNet>,
     /// What is logged: `error`, `warn`, `info`, `debug` or `trace`, also by module.
     pub log: String,
@@ -81,7 +83,8 @@ impl Role {
     /// What the listener is for, as people read it.
     pub const fn purpose(self) -> &'static str {
         match self {
-            Self::Web | Self::WebTls => "files for phones: configuration and firmware",
+            Self::Web => "files for phones: configuration and firmware",
+            Self::WebTls => "administration, and files for phones",
             Self::Reports | Self::ReportsTls => "reports from phones: status and alarms",
         }
     }
@@ -140,6 +143,7 @@ impl Default for Config {
             public_address: None,
             ports: Ports::default(),
             tls: None,
+            plain_http_login: false,
             trusted_proxies: Vec::new(),
             log: "info".to_owned(),
         }

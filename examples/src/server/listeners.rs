@@ -97,7 +97,16 @@ pub fn serve(
     let limits = ConnectionLimits { exempt, ..ConnectionLimits::default() };
     let mut served = Vec::with_capacity(listening.len());
     for Listening { bound, socket, tls } in listening {
-        tasks.spawn(listener::serve(socket, tls, ipp.phone_service(), limits.clone(), stopping.clone()));
+        let (limits, stopping) = (limits.clone(), stopping.clone());
+        match bound.role {
+            Role::Web | Role::WebTls => {
+                let service = ipp.web_service(bound.tls);
+                tasks.spawn(listener::serve(socket, tls, service, limits, stopping));
+            }
+            Role::Reports | Role::ReportsTls => {
+                tasks.spawn(listener::serve(socket, tls, ipp.phone_service(), limits, stopping));
+            }
+        }
         served.push(bound);
     }
     served

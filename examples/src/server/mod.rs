@@ -10,6 +10,7 @@ use std::{fmt, sync::Arc};
 use ipp_core::{
     app::{AppError, AppOptions, Ports, admin::set_up::Reachable},
     settings::Scheme,
+    vault::SecretText,
 };
 use ipp_http::{Ipp, clock::SystemClock, entropy::OsEntropy, passwords::Argon2Passwords};
 use tokio::{sync::watch, task::JoinSet};
@@ -27,6 +28,8 @@ pub struct Server {
     pub ipp: Ipp,
     /// The listeners that are open.
     pub listeners: Vec<Bound>,
+    /// The password of the first administrator, where this start made it.
+    pub first_password: Option<SecretText>,
     shutdown: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -65,12 +68,9 @@ pub async fn open(config: &Config, options: AppOptions) -> Result<(Ipp, DataFold
         operators: None,
     };
     let store = folder.store()?;
-    let ipp = Ipp::builder(store, ports)
-        .options(options)
-        .trusted_proxies(config.trusted_proxies.clone())
-        .build()
-        .await?;
-    Ok((ipp, folder))
+    let builder = Ipp::builder(store, ports).options(options).trusted_proxies(config.trusted_proxies.clone());
+    let builder = if config.plain_http_login { builder.insecure_plain_http_login() } else { builder };
+    Ok((builder.build().await?, folder))
 }
 
 impl Server {
@@ -80,10 +80,11 @@ impl Server {
         let (shutdown, stopping) = watch::channel(false);
         let listeners = listeners::bind(config, &folder)?;
         ipp.app().set_up(&reachable(config, &listeners)?).await?;
+        let first_password = ipp.app().ensure_administrator().await?;
         let mut tasks = JoinSet::new();
         tasks.spawn(ipp.driver().run(stopping.clone()));
         let listeners = listeners::serve(listeners, &ipp, config, &stopping, &mut tasks);
-        Ok(Self { ipp, listeners, shutdown, tasks })
+        Ok(Self { ipp, listeners, first_password, shutdown, tasks })
     }
 
     /// Stops: no new connection is taken, running requests finish.

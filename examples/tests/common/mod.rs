@@ -3,6 +3,7 @@
 #![expect(dead_code, reason = "each test file uses its part of the fixture")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
+pub(crate) mod api;
 pub(crate) mod wire;
 
 use std::{net::SocketAddr, path::Path, sync::Arc};

@@ -48,6 +48,11 @@ impl Request {
         Self { body: body.into(), ..Self::new("POST", target) }
     }
 
+    /// The same with a body.
+    pub(crate) fn body(self, body: impl Into<Vec<u8>>) -> Self {
+        Self { body: body.into(), ..self }
+    }
+
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
@@ -75,7 +80,7 @@ impl Request {
         for (name, value) in &self.headers {
             write!(head, "{name}: {value}\r\n").unwrap();
         }
-        if !self.body.is_empty() || self.method == "POST" {
+        if !self.body.is_empty() || matches!(self.method.as_str(), "POST" | "PUT" | "PATCH") {
             write!(head, "content-length: {}\r\n", self.body.len()).unwrap();
         }
         head.push_str("\r\n");
@@ -89,6 +94,15 @@ impl Answer {
             let (found, value) = line.split_once(':')?;
             found.eq_ignore_ascii_case(name).then(|| value.trim())
         })
+    }
+
+    /// The body as JSON; null where there is none.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        if self.body.is_empty() {
+            serde_json::Value::Null
+        } else {
+            serde_json::from_slice(&self.body).unwrap()
+        }
     }
 
     pub(crate) fn text(&self) -> &str {

@@ -2,9 +2,6 @@
 
 use std::net::IpAddr;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use zeroize::Zeroizing;
-
 use super::{App, AppError};
 use crate::{
     access::{Caller, Role},
@@ -14,7 +11,9 @@ use crate::{
     store::{AccountChange, Batch, Change, Expected, OperatorKey, Row, Store},
     text::Label,
     time::Timestamp,
+    vault::SecretText,
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 /// The name of the first administrator (LGN-02).
 pub const FIRST_ADMINISTRATOR: &str = "acladmin";
@@ -37,7 +36,7 @@ pub struct SignedIn {
 #[derive(Debug)]
 pub struct NewSession {
     /// What the browser shows from now on; never stored.
-    pub id: Zeroizing<String>,
+    pub id: SecretText,
     /// Who it is.
     pub who: SignedIn,
 }
@@ -45,7 +44,7 @@ pub struct NewSession {
 impl<S: Store> App<S> {
     /// Makes the first administrator, where there is none yet, with a random password that has to be
     /// changed at the first login (LGN-02, AMB-98). Answers the password, once: it is not stored.
-    pub async fn ensure_administrator(&self) -> Result<Option<Zeroizing<String>>, AppError> {
+    pub async fn ensure_administrator(&self) -> Result<Option<SecretText>, AppError> {
         if self.ports.operators.is_some() || !self.store.operators().await?.is_empty() {
             return Ok(None);
         }
@@ -56,7 +55,7 @@ impl<S: Store> App<S> {
             description: Label::EMPTY,
             role: Role::SuperAdministrator,
             reveal_secrets: true,
-            password: self.ports.passwords.hash(&password).await?,
+            password: self.ports.passwords.hash(password.as_str()).await?,
             must_change_password: true,
             enabled: true,
             created_at: self.now().wall,
@@ -86,7 +85,8 @@ impl<S: Store> App<S> {
         self.attempts(|attempts| attempts.succeeded(&account, source));
         let now = self.now().wall;
         let id = self.secret_text::<32>();
-        let session = Session { print: self.session_print(&id), subject, created_at: now, last_seen: now };
+        let session =
+            Session { print: self.session_print(id.as_str()), subject, created_at: now, last_seen: now };
         let (used, begun) = self.session_limits().bounds(now);
         let batch = Batch::of(Change::Account(AccountChange::PruneSessions(used, begun)))
             .and(Change::Account(AccountChange::PutSession(session.clone())))
@@ -202,7 +202,8 @@ impl<S: Store> App<S> {
         };
         let now = self.now().wall;
         let fresh = self.secret_text::<32>();
-        let session = Session { print: self.session_print(&fresh), last_seen: now, ..who.session.clone() };
+        let session =
+            Session { print: self.session_print(fresh.as_str()), last_seen: now, ..who.session.clone() };
         let caller = operator.caller();
         let batch = Batch::of(Change::Account(AccountChange::PutOperator(Box::new(operator))))
             .expecting(Row::Operator(id), Expected::Revision(stored.revision))
@@ -216,12 +217,12 @@ impl<S: Store> App<S> {
     /// Gives an administrator a new random password, which has to be changed at the next login, and
     /// opens a shut account: the way back for whoever has the server's files (C37). For a command on
     /// the server itself.
-    pub async fn recover_administrator(&self, name: &str) -> Result<Zeroizing<String>, AppError> {
+    pub async fn recover_administrator(&self, name: &str) -> Result<SecretText, AppError> {
         let stored = self.store.operator(OperatorKey::Name(name.parse()?)).await?;
         let stored = stored.ok_or_else(|| AppError::not_found("such administrator"))?;
         let password = self.secret_text::<16>();
         let operator = Operator {
-            password: self.ports.passwords.hash(&password).await?,
+            password: self.ports.passwords.hash(password.as_str()).await?,
             must_change_password: true,
             enabled: true,
             ..stored.value
@@ -269,9 +270,9 @@ impl<S: Store> App<S> {
     }
 
     /// Random bytes as URL-safe text.
-    pub(super) fn secret_text<const N: usize>(&self) -> Zeroizing<String> {
-        let bytes = Zeroizing::new(self.random::<N>());
-        Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice()))
+    pub(super) fn secret_text<const N: usize>(&self) -> SecretText {
+        let bytes = zeroize::Zeroizing::new(self.random::<N>());
+        URL_SAFE_NO_PAD.encode(bytes.as_slice()).into()
     }
 
     pub(super) fn api_token_print(&self, text: &str) -> Fingerprint {

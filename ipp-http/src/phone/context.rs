@@ -13,7 +13,11 @@ use super::{
     PhoneSurface,
     wire::{path::PhonePath, range::RequestConditions},
 };
-use crate::{images::ImageCache, listener::PeerAddr, problem::Problem};
+use crate::{
+    images::ImageCache,
+    listener::{PeerAddr, forwarded_for},
+    problem::Problem,
+};
 
 /// A phone's request without its body.
 #[derive(Debug)]
@@ -96,11 +100,4 @@ impl<'a> Context<'a> {
             range: value(header::RANGE).filter(|_| *self.method == Method::GET),
         }
     }
-}
-
-/// The address that the nearest proxy forwarded: the last one in the list, because a phone may have
-/// written the others.
-fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
-    let list = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
-    list.rsplit(',').next()?.trim().parse::<IpAddr>().ok().map(|address| address.to_canonical())
 }

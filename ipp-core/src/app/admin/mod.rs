@@ -6,6 +6,7 @@
 
 pub mod devices;
 pub mod firmware;
+pub mod logs;
 pub mod models;
 pub mod operators;
 pub mod placeholders;

@@ -1,7 +1,5 @@
 //! Accounts of administrators (appendix F), for Super Administrators.
 
-use zeroize::Zeroizing;
-
 use crate::{
     access::{Capability, Role},
     app::{
@@ -14,6 +12,7 @@ use crate::{
     operator::{Operator, Subject},
     store::{AccountChange, Batch, Change, Expected, OperatorKey, Row, Store},
     text::{Label, UserName},
+    vault::SecretText,
 };
 
 /// An account that is to be made.
@@ -29,7 +28,7 @@ pub struct NewOperator {
     pub reveal_secrets: bool,
     /// The first password, which has to be changed at the first login; a random one where none is
     /// given.
-    pub password: Option<Zeroizing<String>>,
+    pub password: Option<SecretText>,
 }
 
 impl<S: Store> Admin<'_, S> {
@@ -49,12 +48,12 @@ impl<S: Store> Admin<'_, S> {
     }
 
     /// Makes an account. Answers it with its password, which is shown once.
-    pub async fn create_operator(&self, new: NewOperator) -> Result<(Operator, Zeroizing<String>), AppError> {
+    pub async fn create_operator(&self, new: NewOperator) -> Result<(Operator, SecretText), AppError> {
         self.need(Capability::ManageOperators)?;
         self.own_accounts()?;
         let password = match new.password {
             Some(password) => {
-                check_password(&password, new.name.as_str())?;
+                check_password(password.as_str(), new.name.as_str())?;
                 password
             }
             None => self.app.secret_text::<16>(),
@@ -65,7 +64,7 @@ impl<S: Store> Admin<'_, S> {
             description: new.description,
             role: new.role,
             reveal_secrets: new.reveal_secrets,
-            password: self.app.ports().passwords.hash(&password).await?,
+            password: self.app.ports().passwords.hash(password.as_str()).await?,
             must_change_password: true,
             enabled: true,
             created_at: self.app.now().wall,
@@ -105,12 +104,12 @@ impl<S: Store> Admin<'_, S> {
 
     /// Gives an account a new random password, which has to be changed at the next login; its
     /// sessions end. Answers the password, once.
-    pub async fn reset_operator_password(&self, id: OperatorId) -> Result<Zeroizing<String>, AppError> {
+    pub async fn reset_operator_password(&self, id: OperatorId) -> Result<SecretText, AppError> {
         self.need(Capability::ManageOperators)?;
         let stored = self.operator(id).await?;
         let password = self.app.secret_text::<16>();
         let operator = Operator {
-            password: self.app.ports().passwords.hash(&password).await?,
+            password: self.app.ports().passwords.hash(password.as_str()).await?,
             must_change_password: true,
             ..stored.value
         };

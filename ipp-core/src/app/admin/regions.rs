@@ -1,5 +1,7 @@
 //! Regions.
 
+use std::sync::Arc;
+
 use crate::{
     access::Capability,
     app::{
@@ -15,6 +17,24 @@ use crate::{
 };
 
 impl<S: Store> Admin<'_, S> {
+    /// The regions that the caller may see, by name (REG-13).
+    pub fn regions(&self) -> Result<Vec<Stored<Arc<Region>>>, AppError> {
+        self.need(Capability::View)?;
+        let visible = self.caller.visible();
+        let snapshot = self.app.snapshot();
+        let regions = snapshot.catalog.regions.values().filter(|row| visible.contains(Some(row.value.id)));
+        let mut regions: Vec<_> = regions.cloned().collect();
+        regions.sort_by_key(|row| row.value.name.folded());
+        Ok(regions)
+    }
+
+    /// One region.
+    pub fn region(&self, id: RegionId) -> Result<Stored<Arc<Region>>, AppError> {
+        self.need_in(Capability::View, Some(id), "region")?;
+        let found = self.app.snapshot().catalog.regions.get(&id).cloned();
+        found.ok_or_else(|| AppError::not_found("such region"))
+    }
+
     /// Makes a region with safe defaults, changed by `with` before it is saved (REG-03).
     pub async fn create_region(
         &self,

@@ -1,7 +1,5 @@
 //! API tokens: everybody's own.
 
-use zeroize::Zeroizing;
-
 use crate::{
     access::{Capability, Level, Regions},
     app::{
@@ -13,6 +11,7 @@ use crate::{
     operator::{API_TOKEN_MARK, ApiToken},
     store::{AccountChange, Batch, Change, Store},
     text::Label,
+    vault::SecretText,
 };
 
 /// A token that is to be made.
@@ -35,7 +34,7 @@ impl<S: Store> Admin<'_, S> {
     }
 
     /// Makes a token for the caller. Answers it with its text, which is shown once.
-    pub async fn create_token(&self, new: NewToken) -> Result<(ApiToken, Zeroizing<String>), AppError> {
+    pub async fn create_token(&self, new: NewToken) -> Result<(ApiToken, SecretText), AppError> {
         let operator = self.token_owner()?;
         if !(1..=366).contains(&new.days) {
             return Err(AppError::invalid(format!("a token for {} days; 1 to 366 are allowed", new.days)));
@@ -44,11 +43,11 @@ impl<S: Store> Admin<'_, S> {
             return Err(AppError::invalid("a token needs a name that says what it is for"));
         }
         let secret = self.app.secret_text::<32>();
-        let text = Zeroizing::new(format!("{API_TOKEN_MARK}{}", secret.as_str()));
+        let text = SecretText::from(format!("{API_TOKEN_MARK}{}", secret.as_str()));
         let now = self.app.now().wall;
         let token = ApiToken {
             id: ApiTokenId::new(now, self.app.random()),
-            print: self.app.api_token_print(&text),
+            print: self.app.api_token_print(text.as_str()),
             operator,
             name: new.name,
             level: new.level.min(self.caller.level()),

@@ -1,52 +1,8 @@
-//! The one table of routes. Routers, and the tests that walk them, are made from it; there is no
-//! other way to add one.
+//! The routes of phones.
 
 use http::Method;
 
-/// What a route belongs to. Surfaces have their own listeners.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Surface {
-    /// Phones: files and reports.
-    Phone,
-}
-
-/// Who may call a route.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Principals {
-    /// Anybody; what is answered depends on the token in the URL alone.
-    AnyPhone,
-}
-
-/// The operations of all routes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "each variant is the operation of the route that names it")]
-pub enum Operation {
-    PhoneConfiguration,
-    PhoneGlobalConfiguration,
-    PhoneRegionConfiguration,
-    PhoneOption160,
-    PhoneProxyOption160,
-    PhoneFirmware,
-    PhoneStatus,
-    PhoneAlarm,
-}
-
-/// One route.
-#[derive(Debug, Clone, Copy)]
-pub struct Route {
-    /// What it belongs to.
-    pub surface: Surface,
-    /// What it does.
-    pub operation: Operation,
-    /// The methods that it answers. Phone tools POST where phones GET, and mean the same.
-    pub methods: &'static [Method],
-    /// Its paths behind the optional token and region; one of them for each spelling.
-    pub paths: &'static [&'static str],
-    /// Who may call it.
-    pub principals: Principals,
-    /// What it is for.
-    pub about: &'static str,
-}
+use super::{Guard, Operation, RegionSource, Route, Surface};
 
 const FILE: &[Method] = &[Method::GET, Method::HEAD, Method::POST];
 const REPORT: &[Method] = &[Method::POST];
@@ -57,11 +13,19 @@ const fn phone(
     paths: &'static [&'static str],
     about: &'static str,
 ) -> Route {
-    Route { surface: Surface::Phone, operation, methods, paths, principals: Principals::AnyPhone, about }
+    Route {
+        surface: Surface::Phone,
+        operation,
+        methods,
+        paths,
+        guard: Guard::Phone,
+        region: RegionSource::Token,
+        about,
+    }
 }
 
-/// All routes.
-pub const ROUTES: &[Route] = &[
+/// All of them. Each has one path for each spelling, behind the optional token and region.
+pub(super) const ROUTES: &[Route] = &[
     phone(
         Operation::PhoneConfiguration,
         FILE,
@@ -116,8 +80,3 @@ pub const ROUTES: &[Route] = &[
         "A phone's alarms",
     ),
 ];
-
-/// The route of an operation.
-pub fn of(operation: Operation) -> Option<&'static Route> {
-    ROUTES.iter().find(|route| route.operation == operation)
-}

@@ -1,0 +1,137 @@
+//! What endpoints answer.
+
+use axum::{
+    body::Body,
+    response::{IntoResponse as _, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use ipp_core::catalog::RowRevision;
+use serde::Serialize;
+use utoipa::{
+    ToSchema,
+    openapi::{ContentBuilder, ResponseBuilder, path::OperationBuilder},
+};
+
+use super::openapi::Schemas;
+use crate::problem::Problem;
+
+/// What an endpoint answers.
+pub(crate) trait Answer: Send {
+    /// Writes it.
+    fn into_response(self) -> Response;
+
+    /// Describes it.
+    fn describe(operation: OperationBuilder, schemas: &mut Schemas) -> OperationBuilder;
+}
+
+/// Done, and nothing to say.
+#[derive(Debug)]
+pub(crate) struct NoContent;
+
+/// A document.
+#[derive(Debug)]
+pub(crate) struct Json<T>(pub(crate) T);
+
+/// A document with the revision that an edit has to name.
+#[derive(Debug)]
+pub(crate) struct Tagged<T> {
+    pub(crate) revision: RowRevision,
+    pub(crate) value: T,
+}
+
+/// Something that was made, and where it is.
+#[derive(Debug)]
+pub(crate) struct Created<T> {
+    pub(crate) location: String,
+    pub(crate) value: T,
+}
+
+/// An answer with a cookie that begins, changes or ends a session.
+#[derive(Debug)]
+pub(crate) struct Fresh<A> {
+    pub(crate) cookie: Option<HeaderValue>,
+    pub(crate) answer: A,
+}
+
+impl Answer for NoContent {
+    fn into_response(self) -> Response {
+        StatusCode::NO_CONTENT.into_response()
+    }
+
+    fn describe(operation: OperationBuilder, _: &mut Schemas) -> OperationBuilder {
+        operation.response("204", ResponseBuilder::new().description("Done"))
+    }
+}
+
+impl<T: Serialize + ToSchema + Send> Answer for Json<T> {
+    fn into_response(self) -> Response {
+        json(StatusCode::OK, &self.0)
+    }
+
+    fn describe(operation: OperationBuilder, schemas: &mut Schemas) -> OperationBuilder {
+        described::<T>(operation, schemas, "200", "OK")
+    }
+}
+
+impl<T: Serialize + ToSchema + Send> Answer for Tagged<T> {
+    fn into_response(self) -> Response {
+        let mut response = json(StatusCode::OK, &self.value);
+        if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", self.revision.0)) {
+            response.headers_mut().insert(header::ETAG, tag);
+        }
+        response
+    }
+
+    fn describe(operation: OperationBuilder, schemas: &mut Schemas) -> OperationBuilder {
+        described::<T>(operation, schemas, "200", "OK, with the ETag that an edit sends as If-Match")
+    }
+}
+
+impl<T: Serialize + ToSchema + Send> Answer for Created<T> {
+    fn into_response(self) -> Response {
+        let mut response = json(StatusCode::CREATED, &self.value);
+        if let Ok(location) = HeaderValue::from_str(&self.location) {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        response
+    }
+
+    fn describe(operation: OperationBuilder, schemas: &mut Schemas) -> OperationBuilder {
+        described::<T>(operation, schemas, "201", "Made; Location tells where it is")
+    }
+}
+
+impl<A: Answer> Answer for Fresh<A> {
+    fn into_response(self) -> Response {
+        let mut response = self.answer.into_response();
+        if let Some(cookie) = self.cookie {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        response
+    }
+
+    fn describe(operation: OperationBuilder, schemas: &mut Schemas) -> OperationBuilder {
+        A::describe(operation, schemas)
+    }
+}
+
+fn json(status: StatusCode, value: &impl Serialize) -> Response {
+    let Ok(body) = serde_json::to_vec(value) else {
+        tracing::error!("an answer does not serialise");
+        return Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The server could not write its answer.")
+            .into_response();
+    };
+    let headers =
+        HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+    (status, headers, Body::from(body)).into_response()
+}
+
+fn described<T: ToSchema>(
+    operation: OperationBuilder,
+    schemas: &mut Schemas,
+    status: &str,
+    about: &str,
+) -> OperationBuilder {
+    let content = ContentBuilder::new().schema(Some(schemas.of::<T>())).build();
+    operation.response(status, ResponseBuilder::new().description(about).content("application/json", content))
+}

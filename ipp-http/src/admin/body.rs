@@ -1,0 +1,90 @@
+//! The bodies of requests.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use http::{HeaderMap, StatusCode, header};
+use serde::de::DeserializeOwned;
+use utoipa::{
+    ToSchema,
+    openapi::{ContentBuilder, path::OperationBuilder, request_body::RequestBodyBuilder},
+};
+
+use super::openapi::Schemas;
+use crate::{body, problem::Problem};
+
+/// The largest JSON body, in bytes.
+const JSON_LIMIT: usize = 1024 * 1024;
+/// How long a body may take to arrive.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// What a request brings with it.
+pub(crate) trait RequestBody: Sized + Send {
+    /// Reads it.
+    fn read(body: Body, headers: &HeaderMap) -> impl Future<Output = Result<Self, Problem>> + Send;
+
+    /// Describes it.
+    fn describe(operation: OperationBuilder, schemas: &mut Schemas) -> OperationBuilder;
+}
+
+/// No body.
+#[derive(Debug)]
+pub(crate) struct NoBody;
+
+impl RequestBody for NoBody {
+    async fn read(_: Body, _: &HeaderMap) -> Result<Self, Problem> {
+        Ok(Self)
+    }
+
+    fn describe(operation: OperationBuilder, _: &mut Schemas) -> OperationBuilder {
+        operation
+    }
+}
+
+/// A JSON document. Members that are not known are refused, so that a misspelt one is noticed.
+#[derive(Debug)]
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + ToSchema + Send> RequestBody for JsonBody<T> {
+    async fn read(body: Body, headers: &HeaderMap) -> Result<Self, Problem> {
+        let kind =
+            headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "Send the body as application/json.",
+            ));
+        }
+        let bytes = body::read(body, JSON_LIMIT, DEADLINE).await?;
+        let mut json = serde_json::Deserializer::from_slice(&bytes);
+        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let pointer = pointer(error.path());
+            let cause = error.into_inner();
+            let status =
+                if cause.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
+            Problem::new(status, cause.to_string()).at(pointer)
+        })?;
+        json.end().map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
+        Ok(Self(value))
+    }
+
+    fn describe(operation: OperationBuilder, schemas: &mut Schemas) -> OperationBuilder {
+        let content = ContentBuilder::new().schema(Some(schemas.of::<T>())).build();
+        let body = RequestBodyBuilder::new()
+            .content("application/json", content)
+            .required(Some(utoipa::openapi::Required::True));
+        operation.request_body(Some(body.build()))
+    }
+}
+
+/// A path of serde as a JSON pointer.
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter()
+        .filter_map(|segment| match segment {
+            Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+            Segment::Seq { index } => Some(format!("/{index}")),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        })
+        .collect()
+}

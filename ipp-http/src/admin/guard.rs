@@ -1,0 +1,225 @@
+//! Who asks, and whether they may: sessions by cookie, programs by token.
+
+use std::net::IpAddr;
+
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+use ipp_core::{
+    access::Caller,
+    app::{AppError, login::SignedIn},
+};
+
+use super::AdminSurface;
+use crate::{
+    listener::{PeerAddr, forwarded_for},
+    problem::Problem,
+    route::{Guard, Route},
+};
+
+/// Who asks.
+#[derive(Debug)]
+pub(crate) enum Who {
+    /// Nobody who is logged in.
+    Nobody,
+    /// A person with a session.
+    Person(Box<SignedIn>),
+    /// A program with a token.
+    Program(Box<Caller>),
+}
+
+impl Who {
+    pub(crate) fn caller(&self) -> Option<&Caller> {
+        match self {
+            Self::Nobody => None,
+            Self::Person(signed_in) => Some(&signed_in.caller),
+            Self::Program(caller) => Some(caller),
+        }
+    }
+
+    pub(crate) fn person(&self) -> Option<&SignedIn> {
+        match self {
+            Self::Person(signed_in) => Some(signed_in),
+            Self::Nobody | Self::Program(_) => None,
+        }
+    }
+}
+
+/// From where a request comes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Origin {
+    pub(crate) peer: IpAddr,
+    /// Whether it came over TLS, here or at a trusted proxy.
+    pub(crate) secure: bool,
+}
+
+impl Origin {
+    pub(crate) fn of(surface: &AdminSurface, parts: &Parts, tls: bool) -> Result<Self, Problem> {
+        let Some(PeerAddr(socket)) = parts.extensions.get::<PeerAddr>().copied() else {
+            tracing::error!("the listener does not tell the peer's address; add PeerAddr to each request");
+            return Err(Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "The server is not set up completely.",
+            ));
+        };
+        let direct = socket.ip().to_canonical();
+        let trusted = surface.proxies.iter().any(|net| net.contains(&direct));
+        let forwarded = forwarded_for(&parts.headers).filter(|_| trusted);
+        let scheme = parts.headers.get("x-forwarded-proto").filter(|_| trusted);
+        let secure = scheme.map_or(tls, |scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"));
+        Ok(Self { peer: forwarded.unwrap_or(direct), secure })
+    }
+}
+
+/// The cookie of a session. Over TLS its name binds it to this host and to TLS.
+pub(crate) const fn cookie_name(secure: bool) -> &'static str {
+    if secure { "__Host-ipp_session" } else { "ipp_session" }
+}
+
+/// The value of `Set-Cookie` that begins a session, or with an empty id ends it.
+pub(crate) fn set_cookie(id: &str, secure: bool) -> Option<HeaderValue> {
+    let name = cookie_name(secure);
+    let secure = if secure { "; Secure" } else { "" };
+    let ends = if id.is_empty() { "; Max-Age=0" } else { "" };
+    HeaderValue::from_str(&format!("{name}={id}; Path=/; HttpOnly; SameSite=Strict{secure}{ends}")).ok()
+}
+
+pub(crate) fn not_logged_in() -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, "Log in first, or send an API token as bearer.")
+}
+
+/// Finds out who asks and refuses what they may do nowhere. The region of a thing is asked for
+/// behind this, by the use case that has loaded it.
+pub(crate) async fn admit(
+    surface: &AdminSurface,
+    route: &Route,
+    parts: &Parts,
+    origin: Origin,
+) -> Result<Who, Problem> {
+    if !origin.secure && !surface.plain_http {
+        return Err(
+            Problem::new(StatusCode::FORBIDDEN, "This is served over HTTPS only.").coded("https-required")
+        );
+    }
+    let who = identify(surface, parts, origin).await?;
+    // A browser sends its cookie whoever makes it ask; only this server's own pages may change
+    // anything with it (A17). A login is no exception: it must not be forced on anybody either.
+    let by_browser = !matches!(who, Who::Program(_)) && is_unsafe(&parts.method);
+    if by_browser && !is_same_origin(&parts.headers) {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "A request that changes something with a session has to come from this server's own pages.",
+        )
+        .coded("cross-site"));
+    }
+    match route.guard {
+        Guard::Phone => Err(Problem::not_found()),
+        Guard::Anybody => Ok(who),
+        Guard::Person if who.person().is_some() => Ok(who),
+        Guard::Person => Err(not_logged_in()),
+        Guard::Needs(capability) => {
+            let caller = who.caller().ok_or_else(not_logged_in)?;
+            if who.person().is_some_and(|person| person.must_change_password) {
+                return Err(Problem::new(StatusCode::FORBIDDEN, "Change your password first.")
+                    .coded("password-change-required"));
+            }
+            caller.need(capability).map_err(|_| AppError::forbidden(capability))?;
+            Ok(who)
+        }
+    }
+}
+
+async fn identify(surface: &AdminSurface, parts: &Parts, origin: Origin) -> Result<Who, Problem> {
+    if let Some(value) = parts.headers.get(header::AUTHORIZATION) {
+        let text = value.to_str().unwrap_or_default();
+        let token = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let caller = match token {
+            Some((_, token)) => surface.app.token_caller(token.trim()).await?,
+            None => None,
+        };
+        // A token that is worth nothing is told as such: another way to log in was not asked for.
+        return caller.map(|caller| Who::Program(Box::new(caller))).ok_or_else(not_logged_in);
+    }
+    let Some(id) = cookie(&parts.headers, cookie_name(origin.secure)) else { return Ok(Who::Nobody) };
+    let signed_in = surface.app.signed_in(id).await?;
+    Ok(signed_in.map_or(Who::Nobody, |signed_in| Who::Person(Box::new(signed_in))))
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    values
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}
+
+const fn is_unsafe(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// Whether the browser says that one of this server's own pages asks. Without a word about it, it
+/// is no browser of today, and nothing that has a cookie to lose.
+fn is_same_origin(headers: &HeaderMap) -> bool {
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return site == "same-origin" || site == "none";
+    }
+    let authority = |value: &HeaderValue| {
+        let text = value.to_str().ok()?;
+        Some(text.split_once("://")?.1.to_ascii_lowercase())
+    };
+    let host = || headers.get(header::HOST)?.to_str().ok().map(str::to_ascii_lowercase);
+    match headers.get(header::ORIGIN) {
+        Some(origin) => authority(origin).is_some_and(|origin| Some(origin) == host()),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    /// A17, SEC-24: only this server's own pages change anything with a session.
+    #[test]
+    fn sec_24_only_own_pages_change_anything() {
+        for own in [
+            &[("sec-fetch-site", "same-origin")][..],
+            &[("sec-fetch-site", "none"), ("origin", "https://elsewhere.example")],
+            &[("origin", "https://ipp.example:8443"), ("host", "IPP.example:8443")],
+        ] {
+            assert!(is_same_origin(&headers(own)), "{own:?}");
+        }
+        for foreign in [
+            &[][..],
+            &[("sec-fetch-site", "cross-site")],
+            &[("sec-fetch-site", "same-site"), ("origin", "https://ipp.example"), ("host", "ipp.example")],
+            &[("origin", "https://elsewhere.example"), ("host", "ipp.example")],
+            &[("origin", "https://ipp.example:444"), ("host", "ipp.example")],
+            &[("origin", "null"), ("host", "ipp.example")],
+            &[("origin", "null"), ("host", "null")],
+            &[("origin", "https://ipp.example")],
+        ] {
+            assert!(!is_same_origin(&headers(foreign)), "{foreign:?}");
+        }
+    }
+
+    #[test]
+    fn the_cookie_is_found_among_others() {
+        let headers =
+            headers(&[("cookie", "a=b; ipp_session=xyz; __Host-ipp_session=abc"), ("cookie", "q=1")]);
+        assert_eq!(cookie(&headers, cookie_name(true)), Some("abc"));
+        assert_eq!(cookie(&headers, cookie_name(false)), Some("xyz"));
+        assert_eq!(cookie(&headers, "session"), None);
+    }
+
+    /// A18, SEC-24: the cookie is out of reach of scripts, other sites, and plain HTTP.
+    #[test]
+    fn sec_24_the_cookie_is_closed() {
+        let cookie = set_cookie("abc", true).unwrap();
+        assert_eq!(cookie, "__Host-ipp_session=abc; Path=/; HttpOnly; SameSite=Strict; Secure");
+        let ended = set_cookie("", true).unwrap();
+        assert!(ended.to_str().unwrap().ends_with("; Max-Age=0"));
+    }
+}

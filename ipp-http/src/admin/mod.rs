@@ -1,0 +1,108 @@
+//! The surface of administrators and their programs: the REST API.
+//!
+//! One endpoint is one file. What every endpoint has in common, from the login to the answer, is in
+//! [`endpoint`]; who may call what is in the table of [`crate::route`].
+
+mod answer;
+pub(crate) mod audit;
+mod body;
+pub(crate) mod endpoint;
+mod guard;
+mod openapi;
+pub(crate) mod operators;
+mod page;
+pub(crate) mod regions;
+pub(crate) mod session;
+pub(crate) mod tokens;
+
+use std::{
+    convert::Infallible,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::{Router, body::Body, response::Response, routing::future::RouteFuture};
+use http::{HeaderValue, Request, header};
+use ipnet::IpNet;
+use ipp_core::{app::App, store::AnyStore};
+use tower::Service;
+
+use crate::{
+    problem::Problem,
+    route::{self, Operation},
+};
+
+/// Whether a path belongs to this surface.
+pub(crate) fn owns(path: &str) -> bool {
+    path.starts_with("/api/")
+}
+
+/// What the surface stands on.
+#[derive(Debug)]
+pub(crate) struct AdminSurface {
+    pub(crate) app: Arc<App<AnyStore>>,
+    /// Peers whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    pub(crate) proxies: Arc<[IpNet]>,
+    /// Whether people may log in over plain HTTP.
+    pub(crate) plain_http: bool,
+}
+
+/// The surface as a service for one kind of listener.
+#[derive(Debug, Clone)]
+pub struct AdminService(Router);
+
+impl AdminService {
+    /// The service of listeners that speak TLS, or do not.
+    pub(crate) fn new(surface: &Arc<AdminSurface>, tls: bool) -> Self {
+        let mut router = Router::new();
+        for row in route::of_admin() {
+            let Operation::Admin(operation) = row.operation else { continue };
+            let endpoint = route::endpoint(operation);
+            for path in row.paths {
+                router = router.route(path, endpoint.serve(row, surface, tls));
+            }
+        }
+        let router = router.merge(openapi::router()).fallback(async || Problem::not_found());
+        Self(router.layer(axum::middleware::map_response(hardened)))
+    }
+}
+
+impl Service<Request<Body>> for AdminService {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = RouteFuture<Infallible>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Service::<Request<Body>>::poll_ready(&mut self.0, cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        self.0.call(request)
+    }
+}
+
+/// The word that stands for a value of an enumeration.
+fn word(value: impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        Ok(other) => other.to_string(),
+        Err(_) => String::new(),
+    }
+}
+
+/// What every answer says to browsers: do not guess its type, do not frame it, do not keep it.
+async fn hardened(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "same-origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    response
+}

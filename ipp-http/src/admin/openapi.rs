@@ -1,0 +1,165 @@
+//! The `OpenAPI` 3.1 document, made from the table of routes, and a page that shows it.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::Path,
+    response::{IntoResponse as _, Redirect, Response},
+    routing::get,
+};
+use http::{HeaderValue, StatusCode, header};
+use utoipa::{
+    ToSchema,
+    openapi::{
+        Components, ComponentsBuilder, ContentBuilder, HttpMethod, InfoBuilder, OpenApi, OpenApiBuilder,
+        PathsBuilder, Ref, RefOr, ResponseBuilder, Schema, SecurityRequirement,
+        path::{OperationBuilder, PathItem},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use super::guard::cookie_name;
+use crate::{
+    problem::Problem,
+    route::{self, Guard, Operation, Route},
+};
+
+/// The schemas that operations refer to.
+#[derive(Default)]
+pub(crate) struct Schemas(Vec<(String, RefOr<Schema>)>);
+
+impl Schemas {
+    /// Adds a type with all that it is made of; answers a reference to it.
+    pub(crate) fn of<T: ToSchema>(&mut self) -> RefOr<Schema> {
+        let name = T::name();
+        T::schemas(&mut self.0);
+        self.0.push((name.to_string(), T::schema()));
+        Ref::from_schema_name(name).into()
+    }
+}
+
+/// An error as RFC 9457 says.
+#[derive(Debug, serde::Serialize, ToSchema)]
+#[schema(as = Problem)]
+struct ProblemDocument {
+    /// What the status means.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// What programs go by.
+    code: String,
+    /// What went wrong, with the place and the fix, for people.
+    detail: String,
+    /// The member of the request that is wrong, as a JSON pointer.
+    pointer: Option<String>,
+}
+
+/// The document.
+pub(crate) fn document() -> OpenApi {
+    let mut schemas = Schemas::default();
+    let problem = schemas.of::<ProblemDocument>();
+    let mut paths = PathsBuilder::new();
+    for row in route::of_admin() {
+        for path in row.paths {
+            for method in row.methods.iter().filter_map(method) {
+                let operation = operation(row, &problem, &mut schemas);
+                paths = paths.path(*path, PathItem::new(method, operation));
+            }
+        }
+    }
+    let info =
+        InfoBuilder::new().title("IP phone management").version(env!("CARGO_PKG_VERSION")).description(Some(
+            "Edits name the version they are based on: send the ETag that was read as If-Match. Errors are \
+             problem documents (RFC 9457).",
+        ));
+    OpenApiBuilder::new().info(info).paths(paths.build()).components(Some(components(schemas))).build()
+}
+
+fn operation(row: &Route, problem: &RefOr<Schema>, schemas: &mut Schemas) -> OperationBuilder {
+    let Operation::Admin(operation) = row.operation else { return OperationBuilder::new() };
+    let tag = row.paths.first().and_then(|path| path.split('/').nth(3)).unwrap_or_default();
+    let error = ContentBuilder::new().schema(Some(problem.clone())).build();
+    let mut described = OperationBuilder::new()
+        .operation_id(Some(operation.id()))
+        .summary(Some(row.about))
+        .tag(tag)
+        .response(
+            "default",
+            ResponseBuilder::new()
+                .description("It could not be done")
+                .content("application/problem+json", error),
+        );
+    let needs = match row.guard {
+        Guard::Phone | Guard::Anybody => None,
+        Guard::Person => Some("Needs a login.".to_owned()),
+        Guard::Needs(capability) => Some(format!("Needs the level {} or above.", capability.rule().0)),
+    };
+    if let Some(needs) = needs {
+        described = described
+            .description(Some(needs))
+            .security(SecurityRequirement::new::<_, _, String>("session", []));
+        if row.guard != Guard::Person {
+            described = described.security(SecurityRequirement::new::<_, _, String>("token", []));
+        }
+    }
+    route::endpoint(operation).describe(described, schemas)
+}
+
+fn components(schemas: Schemas) -> Components {
+    let session = ApiKey::Cookie(ApiKeyValue::new(cookie_name(true)));
+    let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API token"));
+    ComponentsBuilder::new()
+        .schemas_from_iter(schemas.0)
+        .security_scheme("session", SecurityScheme::ApiKey(session))
+        .security_scheme("token", SecurityScheme::Http(token.build()))
+        .build()
+}
+
+fn method(method: &http::Method) -> Option<HttpMethod> {
+    Some(match *method {
+        http::Method::GET => HttpMethod::Get,
+        http::Method::POST => HttpMethod::Post,
+        http::Method::PUT => HttpMethod::Put,
+        http::Method::PATCH => HttpMethod::Patch,
+        http::Method::DELETE => HttpMethod::Delete,
+        _ => return None,
+    })
+}
+
+/// The document and its viewer: public, because they tell nothing about this installation.
+pub(crate) fn router() -> Router {
+    Router::new()
+        .route("/api/v1/openapi.json", get(served))
+        .route("/api/docs", get(async || Redirect::permanent("/api/docs/")))
+        .route("/api/docs/", get(async || page("")))
+        .route("/api/docs/{*file}", get(async |Path(file): Path<String>| page(&file)))
+}
+
+async fn served() -> Response {
+    static DOCUMENT: OnceLock<String> = OnceLock::new();
+    let text = DOCUMENT.get_or_init(|| document().to_json().unwrap_or_default());
+    ([(header::CONTENT_TYPE, "application/json")], text.as_str()).into_response()
+}
+
+/// A file of the viewer, which is part of this program and asks no other server.
+fn page(file: &str) -> Response {
+    let config = Arc::new(utoipa_swagger_ui::Config::from("/api/v1/openapi.json").validator_url("none"));
+    let Ok(Some(found)) = utoipa_swagger_ui::serve(file, config) else {
+        return Problem::not_found().into_response();
+    };
+    let mut response = Response::new(Body::from(found.bytes.into_owned()));
+    let headers = response.headers_mut();
+    if let Ok(kind) = HeaderValue::from_str(&found.content_type) {
+        headers.insert(header::CONTENT_TYPE, kind);
+    }
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'",
+        ),
+    );
+    *response.status_mut() = StatusCode::OK;
+    response
+}

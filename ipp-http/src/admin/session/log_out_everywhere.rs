@@ -1,0 +1,23 @@
+//! End all sessions of this account.
+
+use crate::{
+    admin::{
+        endpoint::{Call, Endpoint, Fresh, NoBody, NoContent, Nothing},
+        guard::set_cookie,
+    },
+    problem::Problem,
+};
+
+pub(crate) struct LogOutEverywhere;
+
+impl Endpoint for LogOutEverywhere {
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = NoBody;
+    type Answer = Fresh<NoContent>;
+
+    async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
+        call.app().log_out_everywhere(call.person()?).await?;
+        Ok(Fresh { cookie: set_cookie("", call.secure), answer: NoContent })
+    }
+}
