@@ -12,7 +12,7 @@ use crate::{
     id::{DeviceId, RunId},
     mac::Mac,
     render::Cohort,
-    store::{Batch, Change, DeviceFilter, DeviceRecord, Page, PinChange, Store},
+    store::{Batch, Change, DeviceFilter, DeviceRecord, Page, Pin, PinChange, Store},
     user::User,
 };
 
@@ -81,12 +81,7 @@ impl<S: Store> App<S> {
         let page = Page { after: run.after, limit: WINDOW };
         let records = self.store.devices(&run.filter, page).await?;
         let more = records.len() == WINDOW as usize;
-        let mut changes = Vec::new();
-        for record in &records {
-            if matches!(record.device.value.admission, Admission::Enrolled | Admission::Expected) {
-                self.generate_one(run, record, &mut changes).await?;
-            }
-        }
+        let mut changes = self.window(run, &records);
         if !changes.is_empty() {
             let pins = changes.len();
             changes.splice(0..0, put_generation(&run.snapshot.live));
@@ -145,42 +140,32 @@ impl<S: Store> App<S> {
         Ok(generation.into_iter().chain([Change::Pin(PinChange::Publish(Box::new(pin)))]).collect())
     }
 
-    async fn generate_one(
-        &self,
-        run: &mut Generate,
-        record: &DeviceRecord,
-        changes: &mut Vec<Change>,
-    ) -> Result<(), AppError> {
-        let device = &record.device.value;
-        let fail = |error: &AppError| PublishFailure { mac: device.mac, reason: error.to_string() };
-        let cohort = match self.cohort_for(&run.snapshot, device) {
-            Ok(cohort) => cohort,
-            Err(error) => {
-                run.report.failed.push(fail(&error));
-                return Ok(());
-            }
+    /// The changes that publish what is out of date among these devices; the rest goes to the report.
+    fn window(&self, run: &mut Generate, records: &[DeviceRecord]) -> Vec<Change> {
+        let Generate { snapshot, run: id, secrets, report, filter: _, after: _ } = run;
+        let mut maker = PinMaker::new(snapshot, &*self.ports.vault, secrets, self.now().wall, Some(*id));
+        let mut changes = Vec::with_capacity(records.len());
+        let admitted = |record: &&DeviceRecord| {
+            matches!(record.device.value.admission, Admission::Enrolled | Admission::Expected)
         };
-        let current = record.pin.as_ref().map(|pin| &pin.pin).is_some_and(|pin| {
-            pin.cohort == cohort.print() && pin.own == device.own && pin.template == cohort.template().id
-        });
-        if current {
-            run.report.unchanged += 1;
-            return Ok(());
+        for record in records.iter().filter(admitted) {
+            let device = &record.device.value;
+            let made = self.cohort_for(snapshot, device).and_then(|cohort| {
+                if record.pin.as_ref().is_some_and(|pin| is_current(&pin.pin, &cohort, device)) {
+                    report.unchanged += 1;
+                    return Ok(());
+                }
+                match maker.make(&cohort, device, record.owner.as_ref())? {
+                    Some(pin) => changes.push(Change::Pin(PinChange::Publish(Box::new(pin)))),
+                    None => report.waiting += 1,
+                }
+                Ok(())
+            });
+            if let Err(error) = made {
+                report.failed.push(PublishFailure { mac: device.mac, reason: error.to_string() });
+            }
         }
-        let owner = self.owner_of(device).await?;
-        let mut maker = PinMaker::new(
-            &run.snapshot,
-            &*self.ports.vault,
-            &mut run.secrets,
-            self.now().wall,
-            Some(run.run),
-        );
-        match maker.make(&cohort, device, owner.as_ref()) {
-            Ok(Some(pin)) => changes.push(Change::Pin(PinChange::Publish(Box::new(pin)))),
-            Ok(None) => run.report.waiting += 1,
-            Err(error) => run.report.failed.push(fail(&error)),
-        }
-        Ok(())
+        changes
     }
 
     fn cohort_for(&self, snapshot: &Snapshot, device: &Device) -> Result<Arc<Cohort>, AppError> {
@@ -207,6 +192,10 @@ impl Generate {
     pub const fn report(&self) -> &GenerateReport {
         &self.report
     }
+}
+
+fn is_current(pin: &Pin, cohort: &Cohort, device: &Device) -> bool {
+    pin.cohort == cohort.print() && pin.own == device.own && pin.template == cohort.template().id
 }
 
 /// Stores the generation, unless this node knows that it is stored.

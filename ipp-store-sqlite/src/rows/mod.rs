@@ -10,7 +10,7 @@ pub(crate) mod status;
 pub(crate) mod template;
 pub(crate) mod user;
 
-use std::{fmt::Display, net::IpAddr, str::FromStr, sync::Arc, time::Duration};
+use std::{cell::Cell, fmt::Display, net::IpAddr, str::FromStr, sync::Arc, time::Duration};
 
 use ipp_core::{
     catalog::{RowRevision, Stored},
@@ -33,6 +33,11 @@ use serde::{
 
 use crate::error::{Fault, Outcome, corrupt};
 
+thread_local! {
+    /// Where the column was that was read last; a guess where the next one is.
+    static LAST: Cell<usize> = const { Cell::new(0) };
+}
+
 /// A row with the name of its table. Its first column is its key.
 #[derive(Clone, Copy)]
 pub(crate) struct Fields<'r> {
@@ -53,13 +58,25 @@ impl<'r> Fields<'r> {
     /// A column as it is.
     pub(crate) fn get<T: FromSql>(self, column: &str) -> Outcome<T> {
         use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
-        self.row.get(column).map_err(|error| {
+        self.row.get(self.place(column)?).map_err(|error| {
             let misfit = matches!(
                 error,
                 FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..)
             );
             if misfit { self.wrong(column, error) } else { Fault::Sql(error) }
         })
+    }
+
+    /// Where a column is. Most are read in their order, so the search begins at the one that was found
+    /// last; SQLite's own begins at the first of seventy each time.
+    fn place(self, column: &str) -> rusqlite::Result<usize> {
+        let statement = self.row.as_ref();
+        let count = statement.column_count();
+        let begin = LAST.get().min(count);
+        let found = (begin..count).chain(0..begin).find(|at| statement.column_name(*at) == Ok(column));
+        let found = found.ok_or_else(|| rusqlite::Error::InvalidColumnName(column.to_owned()))?;
+        LAST.set(found);
+        Ok(found)
     }
 
     /// A number that is never negative.
@@ -172,13 +189,25 @@ pub(crate) fn all<T>(
     conn: &Connection,
     sql: &str,
     params: impl Params,
+    read: impl FnMut(&Row<'_>) -> Outcome<T>,
+) -> Outcome<Vec<T>> {
+    each(conn, sql, [params], read)
+}
+
+/// All rows that a question is about, asked with one set of parameters after the other.
+pub(crate) fn each<P: Params, T>(
+    conn: &Connection,
+    sql: &str,
+    params: impl IntoIterator<Item = P>,
     mut read: impl FnMut(&Row<'_>) -> Outcome<T>,
 ) -> Outcome<Vec<T>> {
     let mut statement = conn.prepare_cached(sql)?;
-    let mut rows = statement.query(params)?;
     let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        found.push(read(row)?);
+    for params in params {
+        let mut rows = statement.query(params)?;
+        while let Some(row) = rows.next()? {
+            found.push(read(row)?);
+        }
     }
     Ok(found)
 }

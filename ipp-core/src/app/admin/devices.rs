@@ -75,7 +75,7 @@ impl<S: Store> App<S> {
         }
         let owner = match approval.user {
             Some(user) => Some(self.owner(user).await?),
-            None => self.owner_of(&device).await?,
+            None => record.owner.clone(),
         };
         device.model = device.model.or(approval.model);
         device.vlan = approval.vlan;
