@@ -167,7 +167,7 @@ async fn fleet(store: &impl Store) {
     put_all(store, [put_model(1), put_model(2), put_region(1), put_region(2), put_user(1), put_user(2)])
         .await;
     let owned = |number, user| {
-        let owner = full_device(1).owner.map(|owner| crate::device::Owner { user: user_id(user), ..owner });
+        let owner = full_device(1).owner.map(|owner| Owner { user: user_id(user), ..owner });
         Device { owner, region: Some(region_id(1)), ..device(number) }
     };
     let devices = [
