@@ -12,17 +12,19 @@ use ipp_core::{
 };
 use rusqlite::{Connection, params};
 
-use super::Effect;
+use super::{Counted, Effect};
 use crate::{
     error::{Outcome, corrupt},
     rows::{self, Fields, address, count, execute, json, millis, one},
 };
 
-pub(super) fn apply(conn: &Connection, change: &StatusChange) -> Outcome<Effect> {
+pub(super) fn apply(conn: &Connection, counted: &mut Counted, change: &StatusChange) -> Outcome<Effect> {
     match change {
-        StatusChange::Report(report) => receive(conn, report),
-        StatusChange::Disconnect { device, last_seen, at } => disconnect(conn, *device, *last_seen, *at),
-        StatusChange::Forget(device) => forget(conn, *device),
+        StatusChange::Report(report) => receive(conn, counted, report),
+        StatusChange::Disconnect { device, last_seen, at } => {
+            disconnect(conn, counted, *device, *last_seen, *at)
+        }
+        StatusChange::Forget(device) => forget(conn, counted, *device),
     }
 }
 
@@ -59,7 +61,7 @@ struct Former {
     details_hash: i64,
 }
 
-fn receive(conn: &Connection, report: &StatusReport) -> Outcome<Effect> {
+fn receive(conn: &Connection, counted: &mut Counted, report: &StatusReport) -> Outcome<Effect> {
     let former = former(conn, report.device)?;
     if former.is_none() && one(conn, DEVICE_THERE, params![report.device.as_bytes()], |_| Ok(()))?.is_none() {
         return Ok(Effect::Skipped);
@@ -86,12 +88,18 @@ fn receive(conn: &Connection, report: &StatusReport) -> Outcome<Effect> {
     if former.as_ref().is_none_or(|former| former.details_hash != details_hash) {
         execute(conn, PUT_DETAILS, params![report.device.as_bytes(), details])?;
     }
-    recount(conn, report.device, former.as_ref().map(|former| &former.status), &status)?;
+    recount(conn, counted, report.device, former.as_ref().map(|former| &former.status), &status)?;
     Ok(Effect::Done)
 }
 
 /// Moves the counters where the report changed what the device counts as.
-fn recount(conn: &Connection, device: DeviceId, before: Option<&Status>, after: &Status) -> Outcome<()> {
+fn recount(
+    conn: &Connection,
+    counted: &mut Counted,
+    device: DeviceId,
+    before: Option<&Status>,
+    after: &Status,
+) -> Outcome<()> {
     let version = |status: &Status| status.details.firmware_version.clone();
     let (class, text) =
         before.map_or((StatusClass::NonRegistered, String::new()), |s| (s.class(), version(s)));
@@ -101,30 +109,37 @@ fn recount(conn: &Connection, device: DeviceId, before: Option<&Status>, after: 
     let key = count::device_key(conn, device)?
         .ok_or_else(|| corrupt("status", "device", device, "there is no such device"))?;
     let former = CountKey { class, version: text, ..key.clone() };
-    count::move_device(conn, Some(&former), Some(&key))
+    counted.move_device(Some(&former), Some(&key));
+    Ok(())
 }
 
 const DISCONNECT: &str = "
     UPDATE status SET disconnected = 1, changed_at = ?3
     WHERE device = ?1 AND last_seen = ?2 AND disconnected = 0";
 
-fn disconnect(conn: &Connection, device: DeviceId, last_seen: Timestamp, at: Timestamp) -> Outcome<Effect> {
+fn disconnect(
+    conn: &Connection,
+    counted: &mut Counted,
+    device: DeviceId,
+    last_seen: Timestamp,
+    at: Timestamp,
+) -> Outcome<Effect> {
     let before = count::device_key(conn, device)?;
     let row = params![device.as_bytes(), last_seen.as_millis(), at.as_millis()];
     if execute(conn, DISCONNECT, row)? == 0 {
         return Ok(Effect::Skipped);
     }
-    count::move_device(conn, before.as_ref(), count::device_key(conn, device)?.as_ref())?;
+    counted.move_device(before.as_ref(), count::device_key(conn, device)?.as_ref());
     Ok(Effect::Done)
 }
 
 const FORGET: &str = "DELETE FROM status WHERE device = ?1";
 
 /// Forgets a status; its details go with it by the schema.
-fn forget(conn: &Connection, device: DeviceId) -> Outcome<Effect> {
+fn forget(conn: &Connection, counted: &mut Counted, device: DeviceId) -> Outcome<Effect> {
     let Some(before) = count::device_key(conn, device)? else { return Ok(Effect::Skipped) };
     execute(conn, FORGET, params![device.as_bytes()])?;
-    count::move_device(conn, Some(&before), count::device_key(conn, device)?.as_ref())?;
+    counted.move_device(Some(&before), count::device_key(conn, device)?.as_ref());
     Ok(Effect::Done)
 }
 

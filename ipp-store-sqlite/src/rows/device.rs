@@ -24,12 +24,13 @@ const RECORD: &str = "
         u.region AS user_region, u.password_sealed AS user_password_sealed,
         u.password_print AS user_password_print, u.origin AS user_origin, p.device AS pin_device, p.number, p.generation, p.template AS pin_template, p.region AS pin_region,
         p.model AS pin_model, p.cohort, p.own AS pin_own, p.inputs, p.secrets, p.digest, p.length,
-        p.published_at, p.run, p.current
+        p.published_at, p.run, p.number = h.current AS current
     FROM device d
     LEFT JOIN status s ON s.device = d.id
     LEFT JOIN status_details e ON e.device = d.id
     LEFT JOIN phone_user u ON u.id = d.owner
-    LEFT JOIN pin p ON p.device = d.id AND p.current = 1
+    LEFT JOIN pin_head h ON h.device = d.id
+    LEFT JOIN pin p ON p.device = d.id AND p.slot = h.current % 5
     WHERE d.id = ?1";
 const ID_OF_MAC: &str = "SELECT id FROM device WHERE mac = ?1";
 const ID_OF_TOKEN: &str = "SELECT id FROM device WHERE token_print = ?1";

@@ -15,9 +15,11 @@ use super::{Fields, all, one};
 use crate::error::Outcome;
 
 const PINS: &str = "
-    SELECT device AS pin_device, number, generation, template AS pin_template, region AS pin_region,
-        model AS pin_model, cohort, own AS pin_own, inputs, secrets, digest, length, published_at, run, current
-    FROM pin WHERE device = ?1 ORDER BY number DESC";
+    SELECT p.device AS pin_device, p.number, p.generation, p.template AS pin_template, p.region AS pin_region,
+        p.model AS pin_model, p.cohort, p.own AS pin_own, p.inputs, p.secrets, p.digest, p.length, p.published_at,
+        p.run, p.number = h.current AS current
+    FROM pin p JOIN pin_head h ON h.device = p.device
+    WHERE p.device = ?1 ORDER BY p.number DESC";
 const GENERATION: &str = "SELECT id FROM generation WHERE id = ?1";
 const PARTS: &str = "
     SELECT g.generation, g.position, p.hash, p.content
