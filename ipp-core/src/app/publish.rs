@@ -14,7 +14,7 @@ use crate::{
     id::{DeviceId, RunId},
     mac::Mac,
     render::Cohort,
-    store::{Batch, Change, DeviceFilter, Page, Pin, PinChange, Store},
+    store::{Batch, Change, DeviceFilter, DeviceRecord, Page, Pin, PinChange, Store},
     user::User,
 };
 
@@ -33,7 +33,9 @@ pub struct Generate {
     filter: DeviceFilter,
     after: Option<DeviceId>,
     secrets: Opened,
-    /// The window behind `after`, where it is prepared already.
+    /// The devices of a window that is not made yet, and what they are behind.
+    read: Option<(Option<DeviceId>, Vec<DeviceRecord>)>,
+    /// The window behind `after`, where it is made already.
     ready: Option<Window>,
     report: GenerateReport,
 }
@@ -89,13 +91,14 @@ impl<S: Store> App<S> {
             filter,
             after: None,
             secrets: Opened::new(),
+            read: None,
             ready: None,
             report: GenerateReport::default(),
         }
     }
 
-    /// Publishes the next window of a run in one batch, and prepares the one behind it meanwhile.
-    /// Answers whether there is more to do.
+    /// Publishes the next window of a run in one batch; meanwhile the one behind it is made, and the
+    /// one behind that is read. Answers whether there is more to do.
     pub async fn generate_step(&self, run: &mut Generate) -> Result<bool, AppError> {
         let window = match run.ready.take() {
             Some(window) => window,
@@ -136,22 +139,31 @@ impl<S: Store> App<S> {
         Ok(generation.into_iter().chain([Change::Pin(PinChange::Publish(Box::new(pin)))]).collect())
     }
 
-    /// Makes what the devices behind `after` are to get.
+    /// Makes what the devices behind `after` are to get, and reads the devices behind those meanwhile.
     async fn window(&self, run: &mut Generate, after: Option<DeviceId>) -> Result<Window, AppError> {
-        let records = self.store.devices(&run.filter, Page { after, limit: WINDOW }).await?;
-        let mut maker = PinMaker::new(
-            &run.snapshot,
-            &*self.ports.vault,
-            &mut run.secrets,
-            self.now().wall,
-            Some(run.run),
-        );
-        let mut window = Window {
-            changes: Vec::with_capacity(records.len()),
-            report: GenerateReport::default(),
-            after: records.last().map(|record| record.device.value.id).or(after),
-            more: records.len() == WINDOW as usize,
+        let Generate { snapshot, run: id, filter, secrets, read, after: _, ready: _, report: _ } = run;
+        let page = |after| self.store.devices(filter, Page { after, limit: WINDOW });
+        let records = match read.take() {
+            Some((behind, records)) if behind == after => records,
+            Some(_) | None => page(after).await?,
         };
+        let more = records.len() == WINDOW as usize;
+        let after = records.last().map(|record| record.device.value.id).or(after);
+        let maker = PinMaker::new(snapshot, &*self.ports.vault, secrets, self.now().wall, Some(*id));
+        let next = async { if more { page(after).await.map(Some) } else { Ok(None) } };
+        let (next, (changes, report)) = both(next, self.make(snapshot, maker, &records)).await;
+        *read = next?.map(|records| (after, records));
+        Ok(Window { changes, report, after, more })
+    }
+
+    /// The changes that publish what is out of date among these devices, and the rest as a report.
+    async fn make(
+        &self,
+        snapshot: &Snapshot,
+        mut maker: PinMaker<'_>,
+        records: &[DeviceRecord],
+    ) -> (Vec<Change>, GenerateReport) {
+        let (mut changes, mut report) = (Vec::with_capacity(records.len()), GenerateReport::default());
         for (at, record) in records.iter().enumerate() {
             if at % AT_ONCE == AT_ONCE - 1 {
                 pause().await;
@@ -160,22 +172,22 @@ impl<S: Store> App<S> {
             if !matches!(device.admission, Admission::Enrolled | Admission::Expected) {
                 continue;
             }
-            let made = self.cohort_for(&run.snapshot, device).and_then(|cohort| {
+            let made = self.cohort_for(snapshot, device).and_then(|cohort| {
                 if record.pin.as_ref().is_some_and(|pin| is_current(&pin.pin, &cohort, device)) {
-                    window.report.unchanged += 1;
+                    report.unchanged += 1;
                     return Ok(());
                 }
                 match maker.make(&cohort, device, record.owner.as_ref())? {
-                    Some(pin) => window.changes.push(Change::Pin(PinChange::Publish(Box::new(pin)))),
-                    None => window.report.waiting += 1,
+                    Some(pin) => changes.push(Change::Pin(PinChange::Publish(Box::new(pin)))),
+                    None => report.waiting += 1,
                 }
                 Ok(())
             });
             if let Err(error) = made {
-                window.report.failed.push(PublishFailure { mac: device.mac, reason: error.to_string() });
+                report.failed.push(PublishFailure { mac: device.mac, reason: error.to_string() });
             }
         }
-        Ok(window)
+        (changes, report)
     }
 
     /// Commits the pins of a window; answers how many took effect. A phone that changed meanwhile is
