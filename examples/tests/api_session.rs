@@ -1,5 +1,7 @@
 //! The REST API end to end: logging in, sessions, tokens, accounts, and what everything has in common.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod common;
 
 use common::{

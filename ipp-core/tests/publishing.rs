@@ -17,7 +17,7 @@ use ipp_core::{
     device::{Admission, BoundToken, Device, Owner},
     id::DeviceId,
     region::Identity,
-    store::{Batch, Change, DeviceChange, DeviceFilter, Page, PinChange, Store},
+    store::{Batch, Change, DeviceChange, DeviceFilter, Expected, Page, PinChange, Row, Store},
     vault::SealFor,
 };
 
@@ -173,6 +173,28 @@ fn a_run_is_resumable_after_each_window() {
     let runs: BTreeSet<_> =
         records(&scene.world).into_iter().filter_map(|record| record.pin.unwrap().pin.run).collect();
     assert_eq!(runs.len(), 2);
+}
+
+/// A window that could not be committed is made again, and counted once.
+#[test]
+fn a_run_goes_on_after_a_window_that_failed() {
+    let scene = Scene::new();
+    let count = u64::from(WINDOW) + 300;
+    let devices: Vec<Change> =
+        (0..count).map(|number| Change::Device(DeviceChange::Put(Box::new(bound(&scene, number))))).collect();
+    block_on(scene.world.store.commit(Batch { changes: devices, ..Batch::default() })).unwrap();
+
+    let mut run = scene.world.admin().begin_generate(DeviceFilter::all()).unwrap();
+    for _ in 0..2 {
+        let refused = Batch::default().expecting(Row::Settings, Expected::Absent);
+        scene.world.store.intrude(refused);
+        block_on(scene.world.app.generate_step(&mut run)).unwrap_err();
+    }
+    assert_eq!(run.report(), &GenerateReport::default());
+    while block_on(scene.world.app.generate_step(&mut run)).unwrap() {}
+    let report = run.report();
+    assert_eq!((report.published, report.unchanged, report.failed.len()), (count, 1, 0));
+    assert_eq!(scene.stale(), Stale { published: count + 1, stale: 0 });
 }
 
 /// A run takes its inputs from the catalogue as it was when it began (an immutable generation).

@@ -51,15 +51,23 @@ fn attempt(
     let mut applier = Applier::new(&transaction)?;
     let mut answers = Vec::with_capacity(batches.len());
     for batch in batches {
-        if apart == Apart::WhereNeeded && batch.is_status_only() {
-            match applier.batch(batch) {
-                Ok(committed) => answers.push(Ok(committed)),
-                Err(fault) if fault.concerns_all() => return Err(fault),
-                Err(_) => return Ok(None),
-            }
+        let together = apart == Apart::WhereNeeded && batch.is_status_only();
+        let outcome = if together {
+            applier.unsettled(batch).map(|committed| answers.push(Ok(committed)))
         } else {
-            answers.push(in_savepoint(&transaction, &mut applier, batch)?);
+            applier.settle()
+        };
+        match outcome {
+            Ok(()) if together => {}
+            Ok(()) => answers.push(in_savepoint(&transaction, &mut applier, batch)?),
+            Err(fault) if fault.concerns_all() => return Err(fault),
+            Err(_) => return Ok(None),
         }
+    }
+    match applier.settle() {
+        Ok(()) => {}
+        Err(fault) if fault.concerns_all() => return Err(fault),
+        Err(_) => return Ok(None),
     }
     transaction.commit()?;
     Ok(Some(answers))

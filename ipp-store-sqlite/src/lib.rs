@@ -8,6 +8,10 @@
 //! that a transaction depends on is kept outside the file. A process that cannot get the lock within
 //! [`SqliteOptions::busy_timeout`] is told that the store is busy.
 //!
+//! SQLite as it is bundled has one page cache for all connections of the process together; once that is
+//! full, every statement reads its pages from the file again. This workspace builds it without that, in
+//! `.cargo/config.toml`; a host program in another workspace does well to do the same.
+//!
 //! ```
 //! use ipp_core::store::Store as _;
 //! use ipp_store_sqlite::{SqliteOptions, SqliteStore};

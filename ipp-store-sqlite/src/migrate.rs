@@ -14,7 +14,8 @@ pub(crate) struct Migration {
 
 const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, name: "foundation", sql: include_str!("../migrations/0001_foundation.sql") },
-    Migration { number: 2, name: "accounts", sql: include_str!("../migrations/0002_accounts.sql") },
+    Migration { number: 2, name: "pin_slots", sql: include_str!("../migrations/0002_pin_slots.sql") },
+    Migration { number: 3, name: "accounts", sql: include_str!("../migrations/0003_accounts.sql") },
 ];
 
 const TABLE: &str = "
@@ -107,6 +108,28 @@ mod tests {
         run_all(&mut conn, &[FIRST, second(whole)]).unwrap();
         assert_eq!(version(&conn).unwrap(), 2);
         assert!(tables(&conn).contains(&"b".to_owned()));
+    }
+
+    /// What was published before the places of pins were changed is there afterwards.
+    #[test]
+    fn published_files_move_into_their_slots() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        run_all(&mut conn, &MIGRATIONS[..1]).unwrap();
+        conn.execute_batch(
+            "PRAGMA foreign_keys = off;
+            INSERT INTO pin SELECT x'01', value, value = 5, x'02', x'03', NULL, '430HD', x'04', x'05', '{}', x'06',
+                x'07', 1, 2, NULL FROM (SELECT 3 AS value UNION SELECT 4 UNION SELECT 5 UNION SELECT 6 UNION SELECT 7)",
+        )
+        .unwrap();
+        run_all(&mut conn, MIGRATIONS).unwrap();
+        let mut slots = conn.prepare("SELECT slot, number FROM pin ORDER BY number").unwrap();
+        let slots = slots.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        let slots: Vec<(i64, i64)> = slots.map(Result::unwrap).collect();
+        assert_eq!(slots, [(3, 3), (4, 4), (0, 5), (1, 6), (2, 7)]);
+        let head: (i64, i64) = conn
+            .query_row("SELECT last, current FROM pin_head", [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        assert_eq!(head, (7, 5));
     }
 
     #[test]

@@ -17,7 +17,9 @@ pub mod publish;
 pub mod report;
 pub mod shared;
 pub mod snapshot;
+mod stale;
 pub mod sweep;
+mod turns;
 
 use std::{
     sync::{Arc, Mutex, PoisonError, RwLock},

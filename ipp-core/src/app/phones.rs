@@ -192,14 +192,13 @@ impl<S: Store> App<S> {
 
     async fn phone_of(&self, record: DeviceRecord) -> Result<Phone, AppError> {
         let Stored { revision, value: device } = record.device;
-        let owner = self.owner_of(&device).await?;
         let published = match &record.pin {
             Some(pin) => Some(Arc::new(self.published_file(&pin.pin).await?)),
             None => None,
         };
         let alarms = AlarmFilter { device: Some(device.id), regions: None };
         let has_alarms = !self.store.alarms(&alarms, 1).await?.is_empty();
-        Ok(Phone { device, revision, owner, published, has_alarms })
+        Ok(Phone { device, revision, owner: record.owner, published, has_alarms })
     }
 
     pub(super) async fn owner_of(&self, device: &Device) -> Result<Option<User>, AppError> {

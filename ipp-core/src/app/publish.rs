@@ -2,22 +2,27 @@
 
 use std::sync::Arc;
 
+pub use super::stale::Stale;
 use super::{
     App, AppError,
     pin::{Opened, PinMaker, in_template},
     snapshot::{PinnedGeneration, Snapshot},
+    turns::{both, pause},
 };
 use crate::{
     device::{Admission, Device},
     id::{DeviceId, RegionId, RunId},
     mac::Mac,
     render::Cohort,
-    store::{Batch, Change, DeviceFilter, DeviceRecord, Page, PinChange, Store},
+    store::{AuditEntry, Batch, Change, DeviceFilter, DeviceRecord, Page, Pin, PinChange, Store},
     user::User,
 };
 
 /// How many devices one batch of a run publishes at most.
 pub const WINDOW: u32 = 1_000;
+
+/// How many files are made before others have a turn: about half a millisecond of work.
+const AT_ONCE: usize = 50;
 
 /// A run that publishes files for many devices. It may be dropped after any step and begun again:
 /// devices whose file is current are left alone.
@@ -29,7 +34,21 @@ pub struct Generate {
     filter: DeviceFilter,
     after: Option<DeviceId>,
     secrets: Opened,
+    /// The devices of a window that is not made yet, and what they are behind.
+    read: Option<(Option<DeviceId>, Vec<DeviceRecord>)>,
+    /// The window behind `after`, where it is made already.
+    ready: Option<Window>,
     report: GenerateReport,
+}
+
+/// Some devices with what they are to get.
+#[derive(Debug)]
+struct Window {
+    changes: Vec<Change>,
+    report: GenerateReport,
+    /// The last of the devices.
+    after: Option<DeviceId>,
+    more: bool,
 }
 
 /// What a run did.
@@ -45,6 +64,16 @@ pub struct GenerateReport {
     pub failed: Vec<PublishFailure>,
 }
 
+impl GenerateReport {
+    fn add(&mut self, more: Self) {
+        let Self { published, unchanged, waiting, failed } = more;
+        self.published += published;
+        self.unchanged += unchanged;
+        self.waiting += waiting;
+        self.failed.extend(failed);
+    }
+}
+
 /// A device that keeps its former file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishFailure {
@@ -52,16 +81,6 @@ pub struct PublishFailure {
     pub mac: Mac,
     /// Why, naming the template's line and the placeholder.
     pub reason: String,
-}
-
-/// How many phones have a file that *Generate* would make anew.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Stale {
-    /// Phones with a published file.
-    pub published: u64,
-    /// Those whose file is out of date. A phone whose own value hides the change is counted too;
-    /// the exact list is the preview.
-    pub stale: u64,
 }
 
 impl<S: Store> App<S> {
@@ -75,32 +94,28 @@ impl<S: Store> App<S> {
             filter,
             after: None,
             secrets: Opened::new(),
+            read: None,
+            ready: None,
             report: GenerateReport::default(),
         }
     }
 
-    /// Publishes the next window of a run in one batch. Answers whether there is more to do.
+    /// Publishes the next window of a run in one batch; meanwhile the one behind it is made, and the
+    /// one behind that is read. Answers whether there is more to do.
     pub async fn generate_step(&self, run: &mut Generate) -> Result<bool, AppError> {
-        let page = Page { after: run.after, limit: WINDOW };
-        let records = self.store.devices(&run.filter, page).await?;
-        let more = records.len() == WINDOW as usize;
-        let mut changes = Vec::new();
-        for record in &records {
-            if matches!(record.device.value.admission, Admission::Enrolled | Admission::Expected) {
-                self.generate_one(run, record, &mut changes).await?;
-            }
-        }
-        if !changes.is_empty() {
-            let pins = changes.len();
-            changes.splice(0..0, put_generation(&run.snapshot.live));
-            let entry = self.audit(run.actor.as_str(), "device.generate", format!("run {}", run.run));
-            let batch = Batch { changes, ..Batch::default() }.noting(entry.concerning(pins as u64));
-            let committed = self.commit(batch).await?;
-            run.snapshot.live.mark_stored();
-            // A phone that changed meanwhile is left to whoever changed it, or to the next run.
-            run.report.published += pins.saturating_sub(committed.skipped.len()) as u64;
-        }
-        run.after = records.last().map(|record| record.device.value.id).or(run.after);
+        let window = match run.ready.take() {
+            Some(window) => window,
+            None => self.window(run, run.after).await?,
+        };
+        let Window { changes, report, after, more } = window;
+        let snapshot = Arc::clone(&run.snapshot);
+        let entry = self.audit(run.actor.as_str(), "device.generate", format!("run {}", run.run));
+        let next = async { if more { self.window(run, after).await.map(Some) } else { Ok(None) } };
+        let (published, next) = both(self.publish(&snapshot, changes, entry), next).await;
+        let published = published?;
+        run.after = after;
+        run.report.add(GenerateReport { published, ..report });
+        run.ready = next?;
         Ok(more)
     }
 
@@ -111,28 +126,6 @@ impl<S: Store> App<S> {
             while self.generate_step(&mut run).await? {}
         }
         Ok(())
-    }
-
-    /// How many phones are stale; looks at no phone.
-    pub async fn stale(&self) -> Result<Stale, AppError> {
-        let snapshot = self.snapshot();
-        let key = self.ports.vault.fingerprints();
-        let mut counted = Stale::default();
-        for (pin, count) in self.store.pin_counts().await? {
-            let template = if pin.chosen {
-                Some(pin.template)
-            } else {
-                snapshot.catalog.template_for(pin.region, &pin.model).map(|template| template.id)
-            };
-            let current = template == Some(pin.template)
-                && snapshot
-                    .live
-                    .cohort(pin.template, pin.region, &pin.model, key)
-                    .is_some_and(|cohort| cohort.is_ok_and(|cohort| cohort.print() == pin.cohort));
-            counted.published += count;
-            counted.stale += if pin.own_changed || !current { count } else { 0 };
-        }
-        Ok(counted)
     }
 
     /// The changes that publish one device with the catalogue as it is now. None where the device
@@ -152,42 +145,75 @@ impl<S: Store> App<S> {
         Ok(generation.into_iter().chain([Change::Pin(PinChange::Publish(Box::new(pin)))]).collect())
     }
 
-    async fn generate_one(
-        &self,
-        run: &mut Generate,
-        record: &DeviceRecord,
-        changes: &mut Vec<Change>,
-    ) -> Result<(), AppError> {
-        let device = &record.device.value;
-        let fail = |error: &AppError| PublishFailure { mac: device.mac, reason: error.to_string() };
-        let cohort = match self.cohort_for(&run.snapshot, device) {
-            Ok(cohort) => cohort,
-            Err(error) => {
-                run.report.failed.push(fail(&error));
-                return Ok(());
-            }
+    /// Makes what the devices behind `after` are to get, and reads the devices behind those meanwhile.
+    async fn window(&self, run: &mut Generate, after: Option<DeviceId>) -> Result<Window, AppError> {
+        let Generate { snapshot, run: id, filter, secrets, read, actor: _, after: _, ready: _, report: _ } =
+            run;
+        let page = |after| self.store.devices(filter, Page { after, limit: WINDOW });
+        let records = match read.take() {
+            Some((behind, records)) if behind == after => records,
+            Some(_) | None => page(after).await?,
         };
-        let current = record.pin.as_ref().map(|pin| &pin.pin).is_some_and(|pin| {
-            pin.cohort == cohort.print() && pin.own == device.own && pin.template == cohort.template().id
-        });
-        if current {
-            run.report.unchanged += 1;
-            return Ok(());
+        let more = records.len() == WINDOW as usize;
+        let after = records.last().map(|record| record.device.value.id).or(after);
+        let maker = PinMaker::new(snapshot, &*self.ports.vault, secrets, self.now().wall, Some(*id));
+        let next = async { if more { page(after).await.map(Some) } else { Ok(None) } };
+        let (next, (changes, report)) = both(next, self.make(snapshot, maker, &records)).await;
+        *read = next?.map(|records| (after, records));
+        Ok(Window { changes, report, after, more })
+    }
+
+    /// The changes that publish what is out of date among these devices, and the rest as a report.
+    async fn make(
+        &self,
+        snapshot: &Snapshot,
+        mut maker: PinMaker<'_>,
+        records: &[DeviceRecord],
+    ) -> (Vec<Change>, GenerateReport) {
+        let (mut changes, mut report) = (Vec::with_capacity(records.len()), GenerateReport::default());
+        for (at, record) in records.iter().enumerate() {
+            if at % AT_ONCE == AT_ONCE - 1 {
+                pause().await;
+            }
+            let device = &record.device.value;
+            if !matches!(device.admission, Admission::Enrolled | Admission::Expected) {
+                continue;
+            }
+            let made = self.cohort_for(snapshot, device).and_then(|cohort| {
+                if record.pin.as_ref().is_some_and(|pin| is_current(&pin.pin, &cohort, device)) {
+                    report.unchanged += 1;
+                    return Ok(());
+                }
+                match maker.make(&cohort, device, record.owner.as_ref())? {
+                    Some(pin) => changes.push(Change::Pin(PinChange::Publish(Box::new(pin)))),
+                    None => report.waiting += 1,
+                }
+                Ok(())
+            });
+            if let Err(error) = made {
+                report.failed.push(PublishFailure { mac: device.mac, reason: error.to_string() });
+            }
         }
-        let owner = self.owner_of(device).await?;
-        let mut maker = PinMaker::new(
-            &run.snapshot,
-            &*self.ports.vault,
-            &mut run.secrets,
-            self.now().wall,
-            Some(run.run),
-        );
-        match maker.make(&cohort, device, owner.as_ref()) {
-            Ok(Some(pin)) => changes.push(Change::Pin(PinChange::Publish(Box::new(pin)))),
-            Ok(None) => run.report.waiting += 1,
-            Err(error) => run.report.failed.push(fail(&error)),
+        (changes, report)
+    }
+
+    /// Commits the pins of a window; answers how many took effect. A phone that changed meanwhile is
+    /// left to whoever changed it, or to the next run.
+    async fn publish(
+        &self,
+        snapshot: &Snapshot,
+        mut changes: Vec<Change>,
+        entry: AuditEntry,
+    ) -> Result<u64, AppError> {
+        if changes.is_empty() {
+            return Ok(0);
         }
-        Ok(())
+        let pins = changes.len();
+        changes.splice(0..0, put_generation(&snapshot.live));
+        let batch = Batch { changes, ..Batch::default() }.noting(entry.concerning(pins as u64));
+        let committed = self.commit(batch).await?;
+        snapshot.live.mark_stored();
+        Ok(pins.saturating_sub(committed.skipped.len()) as u64)
     }
 
     fn cohort_for(&self, snapshot: &Snapshot, device: &Device) -> Result<Arc<Cohort>, AppError> {
@@ -214,6 +240,10 @@ impl Generate {
     pub const fn report(&self) -> &GenerateReport {
         &self.report
     }
+}
+
+fn is_current(pin: &Pin, cohort: &Cohort, device: &Device) -> bool {
+    pin.cohort == cohort.print() && pin.own == device.own && pin.template == cohort.template().id
 }
 
 /// Stores the generation, unless this node knows that it is stored.

@@ -63,7 +63,7 @@ pub trait Store: Send + Sync + 'static {
     /// The parts of a pinned generation, in their order.
     fn generation(&self, id: GenerationId) -> impl Future<Output = StoreResult<Option<Vec<Part>>>> + Send;
 
-    /// One device with its status and its published file.
+    /// One device with its user, its status and its published file.
     fn device(&self, key: DeviceKey) -> impl Future<Output = StoreResult<Option<DeviceRecord>>> + Send;
 
     /// Devices that pass the filter, by id.

@@ -14,6 +14,7 @@ use crate::{
     status::{Status, StatusClass},
     text::UserName,
     time::Timestamp,
+    user::User,
     vault::Sealed,
 };
 
@@ -28,11 +29,13 @@ pub enum DeviceKey {
     Token(Fingerprint),
 }
 
-/// A device with what is known of it.
+/// A device with what is known of it. All of it is of one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceRecord {
     /// The device.
     pub device: Stored<Device>,
+    /// Its user; `None` where it has none.
+    pub owner: Option<User>,
     /// Its status; `None` where it was never seen.
     pub status: Option<Status>,
     /// What is published for it; `None` where nothing is.

@@ -1,6 +1,6 @@
 //! The fixture: an engine over a store in memory, and phones that follow the URLs they are given.
 #![expect(dead_code, reason = "each test file uses its part of the fixture")]
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 pub(crate) mod fleet;
 pub(crate) mod handset;
@@ -9,8 +9,11 @@ pub(crate) mod shared;
 
 use std::{
     pin::pin,
-    sync::Arc,
-    task::{Context, Poll, Waker},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
 };
 
 pub(crate) use handset::Handset;
@@ -63,12 +66,26 @@ pub(crate) struct World {
     pub(crate) ports: Ports,
 }
 
-/// Runs a future that never has to wait, which is all there are over a store in memory.
+/// Whether a future that is not ready asked for another turn.
+struct Asked(AtomicBool);
+
+impl Wake for Asked {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Runs a future that never has to wait for anything but its next turn, which is all there are over a
+/// store in memory.
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let asked = Arc::new(Asked(AtomicBool::new(false)));
+    let waker = Waker::from(Arc::clone(&asked));
     let mut future = pin!(future);
-    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("a future waits for something that no test gives it"),
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return value;
+        }
+        assert!(asked.0.swap(false, Ordering::Relaxed), "a future waits for something that no test gives it");
     }
 }
 

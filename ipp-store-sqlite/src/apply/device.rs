@@ -5,21 +5,26 @@ use ipp_core::{
     digest::Fingerprint,
     id::{DeviceId, FirmwareId, RegionId, TemplateId},
     phone_model::ModelId,
-    store::{CountKey, DeviceChange},
+    store::{CountKey, DeviceChange, PinCountKey},
     text::CfgValue,
 };
 use rusqlite::{Connection, params};
 
+use super::Counted;
 use crate::{
     error::{Blame, Outcome},
-    rows::{Fields, address, all, count, execute, json, sealed_parts, word},
+    rows::{
+        Fields, address, all,
+        count::{self, Pinned},
+        execute, json, sealed_parts, word,
+    },
 };
 
-pub(super) fn apply(conn: &Connection, change: &DeviceChange) -> Outcome<()> {
+pub(super) fn apply(conn: &Connection, counted: &mut Counted, change: &DeviceChange) -> Outcome<()> {
     match change {
-        DeviceChange::Put(device) => put(conn, device),
-        DeviceChange::Delete(id) => delete(conn, *id),
-        DeviceChange::EvictPending(keep) => evict_pending(conn, *keep),
+        DeviceChange::Put(device) => put(conn, counted, device),
+        DeviceChange::Delete(id) => delete(conn, counted, *id),
+        DeviceChange::EvictPending(keep) => evict_pending(conn, counted, *keep),
     }
 }
 
@@ -59,19 +64,22 @@ const MODEL_THERE: &str = "SELECT 1 WHERE ?1 IS NULL OR EXISTS (SELECT 1 FROM ph
 const TEMPLATE_THERE: &str = "SELECT 1 WHERE ?1 IS NULL OR EXISTS (SELECT 1 FROM template WHERE id = ?1)";
 const FIRMWARE_THERE: &str = "SELECT 1 WHERE ?1 IS NULL OR EXISTS (SELECT 1 FROM firmware WHERE id = ?1)";
 
-fn put(conn: &Connection, device: &Device) -> Outcome<()> {
+fn put(conn: &Connection, counted: &mut Counted, device: &Device) -> Outcome<()> {
     let former = count::device_key(conn, device.id)?;
-    let pinned = former.as_ref().map_or(Ok(None), |_| count::pin_key(conn, device.id))?;
+    let pinned = former.as_ref().map_or(Ok(None), |_| count::pinned(conn, device.id))?;
     upsert(conn, device)?;
-    // An edit changes nothing of the status, so nothing need be read again to know this.
+    // An edit changes nothing of the status or of what is published, so nothing need be read again to
+    // know this.
     let unseen = CountKey::of(device, None);
-    let counted = match former.clone() {
+    let key = match former.clone() {
         Some(CountKey { version, class, .. }) => CountKey { version, class, ..unseen },
         None => unseen,
     };
-    count::move_device(conn, former.as_ref(), Some(&counted))?;
-    if pinned.is_some() {
-        count::move_pin(conn, pinned.as_ref(), count::pin_key(conn, device.id)?.as_ref())?;
+    counted.move_device(former.as_ref(), Some(&key));
+    if let Some(current) = pinned.and_then(|pinned| pinned.current) {
+        let (chosen, own_changed) = (device.template.is_some(), device.own != current.own);
+        let key = PinCountKey { chosen, own_changed, ..current.key.clone() };
+        counted.move_pin(Some(&current.key), Some(&key));
     }
     changed(conn, device.id)
 }
@@ -133,12 +141,12 @@ fn upsert(conn: &Connection, device: &Device) -> Outcome<()> {
 const DELETE: &str = "DELETE FROM device WHERE id = ?1";
 
 /// Deletes a device; status, alarms and published files go with it by the schema.
-fn delete(conn: &Connection, id: DeviceId) -> Outcome<()> {
-    let counted = count::device_key(conn, id)?;
-    let pinned = count::pin_key(conn, id)?;
+fn delete(conn: &Connection, counted: &mut Counted, id: DeviceId) -> Outcome<()> {
+    let former = count::device_key(conn, id)?;
+    let pinned = count::pinned(conn, id)?;
     if execute(conn, DELETE, params![id.as_bytes()])? == 1 {
-        count::move_device(conn, counted.as_ref(), None)?;
-        count::move_pin(conn, pinned.as_ref(), None)?;
+        counted.move_device(former.as_ref(), None);
+        counted.move_pin(pinned.as_ref().and_then(Pinned::key), None);
         changed(conn, id)?;
     }
     Ok(())
@@ -152,9 +160,10 @@ const LONGEST_SILENT: &str = "
     ORDER BY ifnull(s.last_seen, d.created_at), d.id
     LIMIT max(0, (SELECT ifnull(sum(devices), 0) FROM device_count WHERE admission = ?1) - ?2)";
 
-fn evict_pending(conn: &Connection, keep: u32) -> Outcome<()> {
+fn evict_pending(conn: &Connection, counted: &mut Counted, keep: u32) -> Outcome<()> {
+    counted.write(conn)?;
     let evicted = all(conn, LONGEST_SILENT, params![word(Admission::Pending)?, keep], |row| {
         Fields::new("device", row).bytes("id", DeviceId::from_bytes)
     })?;
-    evicted.into_iter().try_for_each(|id| delete(conn, id))
+    evicted.into_iter().try_for_each(|id| delete(conn, counted, id))
 }

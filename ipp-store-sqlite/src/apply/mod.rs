@@ -6,6 +6,7 @@
 mod account;
 mod alarm;
 mod catalog;
+mod counted;
 mod device;
 mod expect;
 mod pin;
@@ -17,6 +18,7 @@ use ipp_core::{
 };
 use rusqlite::Connection;
 
+use self::counted::Counted;
 use crate::{
     error::Outcome,
     rows::{self, audit, request, user},
@@ -42,41 +44,52 @@ impl Effect {
 pub(crate) struct Applier<'c> {
     conn: &'c Connection,
     catalog: CatalogRevision,
+    counted: Counted,
 }
 
 impl<'c> Applier<'c> {
     pub(crate) fn new(conn: &'c Connection) -> Outcome<Self> {
-        Ok(Self { conn, catalog: rows::catalog::revision(conn)? })
+        Ok(Self { conn, catalog: rows::catalog::revision(conn)?, counted: Counted::default() })
     }
 
-    /// Applies one batch. Where this fails, the caller rolls back what was applied of it.
+    /// Applies one batch with its counters. Where this fails, the caller rolls back what was applied
+    /// of it; the counters of the batches before it must have been settled.
     pub(crate) fn batch(&mut self, batch: &Batch) -> Outcome<Committed> {
-        expect::check(self.conn, &batch.expect)?;
         let former = self.catalog;
+        let applied = self.unsettled(batch).and_then(|committed| self.settle().map(|()| committed));
+        if applied.is_err() {
+            self.catalog = former;
+            self.counted.clear();
+        }
+        applied
+    }
+
+    /// Writes the counters of what was applied.
+    pub(crate) fn settle(&mut self) -> Outcome<()> {
+        self.counted.write(self.conn)
+    }
+
+    /// Applies one batch and leaves its counters for later, so that those of several are written
+    /// together. Where this fails, the caller rolls everything back.
+    pub(crate) fn unsettled(&mut self, batch: &Batch) -> Outcome<Committed> {
+        expect::check(self.conn, &batch.expect)?;
         let mut skipped = Vec::new();
-        let applied = batch.changes.iter().enumerate().try_for_each(|(at, change)| {
+        for (at, change) in batch.changes.iter().enumerate() {
             if self.change(change)? == Effect::Skipped {
                 skipped.push(at);
             }
-            Ok(())
-        });
-        let noted = applied.and_then(|()| audit::append(self.conn, &batch.audit));
-        match noted {
-            Ok(()) => Ok(Committed { catalog: self.catalog, skipped }),
-            Err(fault) => {
-                self.catalog = former;
-                Err(fault)
-            }
         }
+        audit::append(self.conn, &batch.audit)?;
+        Ok(Committed { catalog: self.catalog, skipped })
     }
 
     fn change(&mut self, change: &Change) -> Outcome<Effect> {
-        let conn = self.conn;
+        let (conn, counted) = (self.conn, &mut self.counted);
         match change {
-            Change::Status(change) => return status::apply(conn, change),
-            Change::Device(change) => device::apply(conn, change)?,
+            Change::Status(change) => return status::apply(conn, counted, change),
+            Change::Device(change) => device::apply(conn, counted, change)?,
             Change::Alarm(message) => return alarm::apply(conn, message),
-            Change::Pin(change) => return pin::apply(conn, change),
+            Change::Pin(change) => return pin::apply(conn, counted, change),
             Change::PutGeneration(id, parts) => pin::put_generation(conn, *id, parts)?,
             Change::Heartbeat(node, uptime) => status::heartbeat(conn, *node, *uptime)?,
             Change::PutUser(user) => user::put(conn, user)?,

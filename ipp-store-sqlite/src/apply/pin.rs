@@ -3,31 +3,24 @@
 use ipp_core::{
     generation::{GenerationId, Part},
     id::{DeviceId, RegionId, RunId},
-    store::{Pin, PinChange},
+    store::{Pin, PinChange, PinCountKey},
 };
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 
-use super::{Effect, device};
+use super::{Counted, Effect, device};
 use crate::{
     error::Outcome,
-    rows::{count, execute, json, number, one},
+    rows::{
+        count::{self, Pinned},
+        execute, json, number,
+    },
 };
 
-pub(super) fn apply(conn: &Connection, change: &PinChange) -> Outcome<Effect> {
-    let device = match change {
-        PinChange::Publish(pin) => pin.device,
-        PinChange::Revert { device, .. } => *device,
-    };
-    let counted = count::pin_key(conn, device)?;
-    let done = match change {
-        PinChange::Publish(pin) => publish(conn, pin)?,
-        PinChange::Revert { number, .. } => revert(conn, device, *number)?,
-    };
-    if done {
-        count::move_pin(conn, counted.as_ref(), count::pin_key(conn, device)?.as_ref())?;
-        device::changed(conn, device)?;
+pub(super) fn apply(conn: &Connection, counted: &mut Counted, change: &PinChange) -> Outcome<Effect> {
+    match change {
+        PinChange::Publish(pin) => publish(conn, counted, pin),
+        PinChange::Revert { device, number } => revert(conn, counted, *device, *number),
     }
-    Ok(Effect::done_if(done))
 }
 
 const PUT_GENERATION: &str = "INSERT INTO generation (id) VALUES (?1) ON CONFLICT DO NOTHING";
@@ -46,27 +39,33 @@ pub(super) fn put_generation(conn: &Connection, id: GenerationId, parts: &[Part]
     Ok(())
 }
 
-/// How many published files of a device are kept.
-const KEPT: u8 = 5;
+/// How many published files of a device are kept: as many as there are slots.
+const KEPT: u64 = 5;
 
-const DEVICE_UNCHANGED: &str = "SELECT 1 FROM device WHERE id = ?1 AND own = ?2";
-const NONE_CURRENT: &str = "UPDATE pin SET current = 0 WHERE device = ?1 AND current = 1";
+const HEAD: &str = "
+    INSERT INTO pin_head (device, last, current) VALUES (?1, ?2, ?2)
+    ON CONFLICT DO UPDATE SET last = excluded.last, current = excluded.current";
 const PUBLISH: &str = "
-    INSERT INTO pin (device, number, current, generation, template, region, model, cohort, own, inputs, secrets,
-        digest, length, published_at, run)
-    VALUES (?1, (SELECT ifnull(max(number), 0) + 1 FROM pin WHERE device = ?1), 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
-        ?10, ?11, ?12, ?13)";
-const DROP_OLD: &str = "
-    DELETE FROM pin
-    WHERE device = ?1 AND number <= (SELECT max(number) FROM pin WHERE device = ?1) - ?2";
+    INSERT INTO pin (device, slot, number, generation, template, region, model, cohort, own, inputs, secrets, digest,
+        length, published_at, run)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+    ON CONFLICT DO UPDATE SET
+        number = excluded.number, generation = excluded.generation, template = excluded.template,
+        region = excluded.region, model = excluded.model, cohort = excluded.cohort, own = excluded.own,
+        inputs = excluded.inputs, secrets = excluded.secrets, digest = excluded.digest, length = excluded.length,
+        published_at = excluded.published_at, run = excluded.run";
 
-fn publish(conn: &Connection, pin: &Pin) -> Outcome<bool> {
+fn publish(conn: &Connection, counted: &mut Counted, pin: &Pin) -> Outcome<Effect> {
+    let Some(former) = count::pinned(conn, pin.device)?.filter(|former| former.own == pin.own) else {
+        return Ok(Effect::Skipped);
+    };
     let device = pin.device.as_bytes();
-    if !there(conn, DEVICE_UNCHANGED, params![device, pin.own.as_bytes()])? {
-        return Ok(false);
-    }
+    let next = number(former.last + 1)?;
+    let slot = number((former.last + 1) % KEPT)?;
     let row = params![
         device,
+        slot,
+        next,
         pin.generation.as_bytes(),
         pin.template.as_bytes(),
         pin.region.as_ref().map(RegionId::as_bytes),
@@ -80,27 +79,34 @@ fn publish(conn: &Connection, pin: &Pin) -> Outcome<bool> {
         pin.published_at.as_millis(),
         pin.run.as_ref().map(RunId::as_bytes),
     ];
-    execute(conn, NONE_CURRENT, params![device])?;
     execute(conn, PUBLISH, row)?;
-    execute(conn, DROP_OLD, params![device, KEPT])?;
-    Ok(true)
+    execute(conn, HEAD, params![device, next])?;
+    let key = PinCountKey {
+        template: pin.template,
+        chosen: former.chosen,
+        region: pin.region,
+        model: pin.model.clone(),
+        cohort: pin.cohort,
+        own_changed: false,
+    };
+    counted.move_pin(former.key(), Some(&key));
+    device::changed(conn, pin.device)?;
+    Ok(Effect::Done)
 }
 
-const PIN_THERE: &str = "SELECT 1 FROM pin WHERE device = ?1 AND number = ?2";
-const MAKE_CURRENT: &str = "UPDATE pin SET current = 1 WHERE device = ?1 AND number = ?2";
+const REVERT: &str = "
+    UPDATE pin_head SET current = ?2
+    WHERE device = ?1 AND EXISTS (SELECT 1 FROM pin WHERE device = ?1 AND slot = ?2 % 5 AND number = ?2)";
 
-fn revert(conn: &Connection, device: DeviceId, number: u64) -> Outcome<bool> {
+fn revert(conn: &Connection, counted: &mut Counted, device: DeviceId, wanted: u64) -> Outcome<Effect> {
     // A number that no column can hold is the number of no row.
-    let Ok(number) = i64::try_from(number) else { return Ok(false) };
-    if !there(conn, PIN_THERE, params![device.as_bytes(), number])? {
-        return Ok(false);
+    let Ok(wanted) = i64::try_from(wanted) else { return Ok(Effect::Skipped) };
+    let former = count::pinned(conn, device)?;
+    if execute(conn, REVERT, params![device.as_bytes(), wanted])? == 0 {
+        return Ok(Effect::Skipped);
     }
-    execute(conn, NONE_CURRENT, params![device.as_bytes()])?;
-    execute(conn, MAKE_CURRENT, params![device.as_bytes(), number])?;
-    Ok(true)
-}
-
-fn there(conn: &Connection, question: &str, params: impl rusqlite::Params) -> Outcome<bool> {
-    let answer = |_: &Row<'_>| Ok(());
-    Ok(one(conn, question, params, answer)?.is_some())
+    let current = count::pinned(conn, device)?;
+    counted.move_pin(former.as_ref().and_then(Pinned::key), current.as_ref().and_then(Pinned::key));
+    device::changed(conn, device)?;
+    Ok(Effect::Done)
 }

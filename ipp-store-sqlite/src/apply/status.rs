@@ -1,7 +1,7 @@
 //! Changes of status: the path that every phone takes every few minutes.
 //!
-//! A report that says nothing new costs two statements: one read of the narrow row and one write of
-//! it. Wide details and counters are touched only when they differ.
+//! A report that says nothing new costs one statement, which writes the narrow row and touches no index.
+//! Any other reads the row first; wide details and counters are touched only when they differ.
 
 use ipp_core::{
     digest::ContentHash,
@@ -12,17 +12,19 @@ use ipp_core::{
 };
 use rusqlite::{Connection, params};
 
-use super::Effect;
+use super::{Counted, Effect};
 use crate::{
     error::{Outcome, corrupt},
     rows::{self, Fields, address, count, execute, json, millis, one},
 };
 
-pub(super) fn apply(conn: &Connection, change: &StatusChange) -> Outcome<Effect> {
+pub(super) fn apply(conn: &Connection, counted: &mut Counted, change: &StatusChange) -> Outcome<Effect> {
     match change {
-        StatusChange::Report(report) => receive(conn, report),
-        StatusChange::Disconnect { device, last_seen, at } => disconnect(conn, *device, *last_seen, *at),
-        StatusChange::Forget(device) => forget(conn, *device),
+        StatusChange::Report(report) => receive(conn, counted, report),
+        StatusChange::Disconnect { device, last_seen, at } => {
+            disconnect(conn, counted, *device, *last_seen, *at)
+        }
+        StatusChange::Forget(device) => forget(conn, counted, *device),
     }
 }
 
@@ -37,9 +39,13 @@ pub(super) fn heartbeat(conn: &Connection, node: NodeId, uptime: Uptime) -> Outc
 
 const DEVICE_THERE: &str = "SELECT 1 FROM device WHERE id = ?1";
 const FORMER: &str = "
-    SELECT device, last_seen, disconnected, timeout_ms, registration, changed_at, peer, proxied, version,
+    SELECT device, registration, disconnected, last_seen, changed_at, timeout_ms, peer, proxied, version,
         details_hash
     FROM status WHERE device = ?1";
+const AGAIN: &str = "
+    UPDATE status SET last_seen = ?2, timeout_ms = ?3, peer = ?4, proxied = ?5
+    WHERE device = ?1 AND last_seen <= ?2 AND disconnected = 0 AND registration = ?6 AND version = ?7
+        AND details_hash = ?8";
 const INSERT: &str = "
     INSERT INTO status (device, last_seen, disconnected, timeout_ms, registration, changed_at, peer, proxied,
         version, details_hash)
@@ -59,39 +65,53 @@ struct Former {
     details_hash: i64,
 }
 
-fn receive(conn: &Connection, report: &StatusReport) -> Outcome<Effect> {
+fn receive(conn: &Connection, counted: &mut Counted, report: &StatusReport) -> Outcome<Effect> {
+    let details = json(&report.details)?;
+    let details_hash = short_hash(&details);
+    let (device, seen) = (report.device.as_bytes(), report.received_at.as_millis());
+    let (timeout, peer) = (millis(report.timeout), address(report.peer));
+    let (registration, version) = (report.registration.to_string(), &report.details.firmware_version);
+    // What `Status::after` makes of a report that is like the one before.
+    let again = params![device, seen, timeout, peer, report.proxied, registration, version, details_hash];
+    if execute(conn, AGAIN, again)? == 1 {
+        return Ok(Effect::Done);
+    }
     let former = former(conn, report.device)?;
-    if former.is_none() && one(conn, DEVICE_THERE, params![report.device.as_bytes()], |_| Ok(()))?.is_none() {
+    if former.is_none() && one(conn, DEVICE_THERE, params![device], |_| Ok(()))?.is_none() {
         return Ok(Effect::Skipped);
     }
     let Some(status) = Status::after(former.as_ref().map(|former| &former.status), report) else {
         return Ok(Effect::Skipped);
     };
-    let details = json(&status.details)?;
-    let details_hash = short_hash(&details);
     let put = if former.is_some() { UPDATE } else { INSERT };
     let row = params![
-        report.device.as_bytes(),
-        status.last_seen.as_millis(),
+        device,
+        seen,
         status.connectivity == Connectivity::Disconnected,
-        millis(status.timeout),
-        status.registration.to_string(),
+        timeout,
+        registration,
         status.changed_at.as_millis(),
-        address(status.peer),
+        peer,
         status.proxied,
-        status.details.firmware_version,
+        version,
         details_hash,
     ];
     execute(conn, put, row)?;
     if former.as_ref().is_none_or(|former| former.details_hash != details_hash) {
-        execute(conn, PUT_DETAILS, params![report.device.as_bytes(), details])?;
+        execute(conn, PUT_DETAILS, params![device, details])?;
     }
-    recount(conn, report.device, former.as_ref().map(|former| &former.status), &status)?;
+    recount(conn, counted, report.device, former.as_ref().map(|former| &former.status), &status)?;
     Ok(Effect::Done)
 }
 
 /// Moves the counters where the report changed what the device counts as.
-fn recount(conn: &Connection, device: DeviceId, before: Option<&Status>, after: &Status) -> Outcome<()> {
+fn recount(
+    conn: &Connection,
+    counted: &mut Counted,
+    device: DeviceId,
+    before: Option<&Status>,
+    after: &Status,
+) -> Outcome<()> {
     let version = |status: &Status| status.details.firmware_version.clone();
     let (class, text) =
         before.map_or((StatusClass::NonRegistered, String::new()), |s| (s.class(), version(s)));
@@ -101,30 +121,37 @@ fn recount(conn: &Connection, device: DeviceId, before: Option<&Status>, after: 
     let key = count::device_key(conn, device)?
         .ok_or_else(|| corrupt("status", "device", device, "there is no such device"))?;
     let former = CountKey { class, version: text, ..key.clone() };
-    count::move_device(conn, Some(&former), Some(&key))
+    counted.move_device(Some(&former), Some(&key));
+    Ok(())
 }
 
 const DISCONNECT: &str = "
     UPDATE status SET disconnected = 1, changed_at = ?3
     WHERE device = ?1 AND last_seen = ?2 AND disconnected = 0";
 
-fn disconnect(conn: &Connection, device: DeviceId, last_seen: Timestamp, at: Timestamp) -> Outcome<Effect> {
+fn disconnect(
+    conn: &Connection,
+    counted: &mut Counted,
+    device: DeviceId,
+    last_seen: Timestamp,
+    at: Timestamp,
+) -> Outcome<Effect> {
     let before = count::device_key(conn, device)?;
     let row = params![device.as_bytes(), last_seen.as_millis(), at.as_millis()];
     if execute(conn, DISCONNECT, row)? == 0 {
         return Ok(Effect::Skipped);
     }
-    count::move_device(conn, before.as_ref(), count::device_key(conn, device)?.as_ref())?;
+    counted.move_device(before.as_ref(), count::device_key(conn, device)?.as_ref());
     Ok(Effect::Done)
 }
 
 const FORGET: &str = "DELETE FROM status WHERE device = ?1";
 
 /// Forgets a status; its details go with it by the schema.
-fn forget(conn: &Connection, device: DeviceId) -> Outcome<Effect> {
+fn forget(conn: &Connection, counted: &mut Counted, device: DeviceId) -> Outcome<Effect> {
     let Some(before) = count::device_key(conn, device)? else { return Ok(Effect::Skipped) };
     execute(conn, FORGET, params![device.as_bytes()])?;
-    count::move_device(conn, Some(&before), count::device_key(conn, device)?.as_ref())?;
+    counted.move_device(Some(&before), count::device_key(conn, device)?.as_ref());
     Ok(Effect::Done)
 }
 

@@ -1,4 +1,4 @@
-//! The counters: what devices and published files count as, read and moved by one.
+//! The counters: what devices and published files count as, and how many there are of each kind.
 
 use ipp_core::{
     digest::Fingerprint,
@@ -17,32 +17,35 @@ const DEVICE_KEY: &str = "
     SELECT d.id, d.region, d.model, d.admission, s.version, s.disconnected, s.registration
     FROM device d LEFT JOIN status s ON s.device = d.id WHERE d.id = ?1";
 const DEVICE_UP: &str = "
-    INSERT INTO device_count (region, model, version, admission, class, devices) VALUES (?1, ?2, ?3, ?4, ?5, 1)
-    ON CONFLICT DO UPDATE SET devices = devices + 1";
+    INSERT INTO device_count (region, model, version, admission, class, devices) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    ON CONFLICT DO UPDATE SET devices = devices + excluded.devices";
 const DEVICE_DOWN: &str = "
-    UPDATE device_count SET devices = devices - 1
-    WHERE region = ?1 AND model = ?2 AND version = ?3 AND admission = ?4 AND class = ?5 AND devices > 1";
+    UPDATE device_count SET devices = devices - ?6
+    WHERE region = ?1 AND model = ?2 AND version = ?3 AND admission = ?4 AND class = ?5 AND devices > ?6";
 const DEVICE_OUT: &str = "
     DELETE FROM device_count
-    WHERE region = ?1 AND model = ?2 AND version = ?3 AND admission = ?4 AND class = ?5 AND devices = 1";
+    WHERE region = ?1 AND model = ?2 AND version = ?3 AND admission = ?4 AND class = ?5 AND devices = ?6";
 
 const PINS: &str = "SELECT * FROM pin_count";
-const PIN_KEY: &str = "
-    SELECT p.device, p.template, d.template IS NOT NULL AS chosen, p.region, p.model, p.cohort,
-        d.own <> p.own AS own_changed
-    FROM pin p JOIN device d ON d.id = p.device WHERE p.device = ?1 AND p.current = 1";
+const PINNED: &str = "
+    SELECT d.id, d.own, d.template IS NOT NULL AS chosen, h.last, p.template, p.region, p.model, p.cohort,
+        p.own AS pin_own
+    FROM device d
+    LEFT JOIN pin_head h ON h.device = d.id
+    LEFT JOIN pin p ON p.device = d.id AND p.slot = h.current % 5
+    WHERE d.id = ?1";
 const PIN_UP: &str = "
     INSERT INTO pin_count (template, chosen, region, model, cohort, own_changed, devices)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1)
-    ON CONFLICT DO UPDATE SET devices = devices + 1";
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    ON CONFLICT DO UPDATE SET devices = devices + excluded.devices";
 const PIN_DOWN: &str = "
-    UPDATE pin_count SET devices = devices - 1
+    UPDATE pin_count SET devices = devices - ?7
     WHERE template = ?1 AND chosen = ?2 AND region = ?3 AND model = ?4 AND cohort = ?5 AND own_changed = ?6
-        AND devices > 1";
+        AND devices > ?7";
 const PIN_OUT: &str = "
     DELETE FROM pin_count
     WHERE template = ?1 AND chosen = ?2 AND region = ?3 AND model = ?4 AND cohort = ?5 AND own_changed = ?6
-        AND devices = 1";
+        AND devices = ?7";
 
 pub(crate) fn devices(conn: &Connection) -> Outcome<Vec<(CountKey, u64)>> {
     let mut counts = all(conn, DEVICES, [], |row| {
@@ -63,7 +66,7 @@ pub(crate) fn devices(conn: &Connection) -> Outcome<Vec<(CountKey, u64)>> {
 pub(crate) fn pins(conn: &Connection) -> Outcome<Vec<(PinCountKey, u64)>> {
     let mut counts = all(conn, PINS, [], |row| {
         let fields = Fields::new("pin_count", row);
-        Ok((pin_count_key(fields, region(fields)?)?, fields.unsigned("devices")?))
+        Ok((pin_count_key(fields)?, fields.unsigned("devices")?))
     })?;
     counts.sort_unstable();
     Ok(counts)
@@ -89,81 +92,101 @@ pub(crate) fn device_key(conn: &Connection, device: DeviceId) -> Outcome<Option<
     })
 }
 
-/// What the published file of a device counts as now; `None` where nothing is published.
-pub(crate) fn pin_key(conn: &Connection, device: DeviceId) -> Outcome<Option<PinCountKey>> {
-    one(conn, PIN_KEY, params![device.as_bytes()], |row| {
-        let fields = Fields::new("pin", row);
-        pin_count_key(fields, fields.opt_bytes("region", RegionId::from_bytes)?)
+/// A device as far as publishing for it is concerned.
+pub(crate) struct Pinned {
+    /// The fingerprint of the device's own values.
+    pub(crate) own: Fingerprint,
+    /// Whether its template was chosen for the device itself.
+    pub(crate) chosen: bool,
+    /// The number that was given last; 0 where nothing was ever published.
+    pub(crate) last: u64,
+    /// What it gets, where something is published.
+    pub(crate) current: Option<CurrentPin>,
+}
+
+/// What the current published file of a device is made of, and what it counts as.
+pub(crate) struct CurrentPin {
+    pub(crate) own: Fingerprint,
+    pub(crate) key: PinCountKey,
+}
+
+impl Pinned {
+    /// What the device's published file counts as.
+    pub(crate) fn key(&self) -> Option<&PinCountKey> {
+        self.current.as_ref().map(|current| &current.key)
+    }
+}
+
+/// What is published for a device now; `None` where there is no such device.
+pub(crate) fn pinned(conn: &Connection, device: DeviceId) -> Outcome<Option<Pinned>> {
+    one(conn, PINNED, params![device.as_bytes()], |row| {
+        let fields = Fields::new("device", row);
+        let own = fields.bytes("own", Fingerprint::from_bytes)?;
+        let chosen = fields.get("chosen")?;
+        if fields.get::<Option<i64>>("last")?.is_none() {
+            return Ok(Pinned { own, chosen, last: 0, current: None });
+        }
+        let last = fields.unsigned("last")?;
+        let fields = fields.of("pin");
+        let mut key = PinCountKey {
+            template: fields.bytes("template", TemplateId::from_bytes)?,
+            chosen,
+            region: fields.opt_bytes("region", RegionId::from_bytes)?,
+            model: fields.parse("model")?,
+            cohort: fields.bytes("cohort", Fingerprint::from_bytes)?,
+            own_changed: false,
+        };
+        let pin_own = fields.bytes("pin_own", Fingerprint::from_bytes)?;
+        key.own_changed = own != pin_own;
+        Ok(Pinned { own, chosen, last, current: Some(CurrentPin { own: pin_own, key }) })
     })
 }
 
-/// Moves one device from what it counted as to what it counts as.
-pub(crate) fn move_device(
-    conn: &Connection,
-    before: Option<&CountKey>,
-    after: Option<&CountKey>,
-) -> Outcome<()> {
-    if before == after {
-        return Ok(());
-    }
-    // The last device of its kind takes the row with it.
-    if let Some(key) = before
-        && step_device(conn, DEVICE_DOWN, key)? == 0
-        && step_device(conn, DEVICE_OUT, key)? == 0
-    {
-        let row = format_args!("{key:?}");
-        return Err(corrupt("device_count", "devices", row, "a device was never counted"));
-    }
-    after.map_or(Ok(()), |key| step_device(conn, DEVICE_UP, key).map(drop))
-}
-
-/// The same for its published file.
-pub(crate) fn move_pin(
-    conn: &Connection,
-    before: Option<&PinCountKey>,
-    after: Option<&PinCountKey>,
-) -> Outcome<()> {
-    if before == after {
-        return Ok(());
-    }
-    if let Some(key) = before
-        && step_pin(conn, PIN_DOWN, key)? == 0
-        && step_pin(conn, PIN_OUT, key)? == 0
-    {
-        return Err(corrupt("pin_count", "devices", format_args!("{key:?}"), "a file was never counted"));
-    }
-    after.map_or(Ok(()), |key| step_pin(conn, PIN_UP, key).map(drop))
-}
-
-fn step_device(conn: &Connection, sql: &str, key: &CountKey) -> Outcome<usize> {
+/// Adds `by` to the devices of a kind, or takes them from it.
+pub(crate) fn add_devices(conn: &Connection, key: &CountKey, by: i64) -> Outcome<()> {
     let model = key.model.as_ref().map_or("", |model| model.as_str());
-    let step = params![
-        region_bytes(key.region.as_ref()),
-        model,
-        key.version,
-        word(key.admission)?,
-        word(key.class)?
-    ];
-    Ok(execute(conn, sql, step)?)
+    let (admission, class) = (word(key.admission)?, word(key.class)?);
+    let step = |sql: &str, by| {
+        let region = region_bytes(key.region.as_ref());
+        execute(conn, sql, params![region, model, key.version, admission, class, by])
+    };
+    if add(by, [DEVICE_UP, DEVICE_DOWN, DEVICE_OUT], step)? {
+        return Ok(());
+    }
+    Err(corrupt("device_count", "devices", format_args!("{key:?}"), "a device was never counted"))
 }
 
-fn step_pin(conn: &Connection, sql: &str, key: &PinCountKey) -> Outcome<usize> {
-    let step = params![
-        key.template.as_bytes(),
-        key.chosen,
-        region_bytes(key.region.as_ref()),
-        key.model.as_str(),
-        key.cohort.as_bytes(),
-        key.own_changed,
-    ];
-    Ok(execute(conn, sql, step)?)
+/// The same for their published files.
+pub(crate) fn add_pins(conn: &Connection, key: &PinCountKey, by: i64) -> Outcome<()> {
+    let step = |sql: &str, by| {
+        let (template, region) = (key.template.as_bytes(), region_bytes(key.region.as_ref()));
+        let (model, cohort) = (key.model.as_str(), key.cohort.as_bytes());
+        execute(conn, sql, params![template, key.chosen, region, model, cohort, key.own_changed, by])
+    };
+    if add(by, [PIN_UP, PIN_DOWN, PIN_OUT], step)? {
+        return Ok(());
+    }
+    Err(corrupt("pin_count", "devices", format_args!("{key:?}"), "a file was never counted"))
 }
 
-fn pin_count_key(fields: Fields<'_>, region: Option<RegionId>) -> Outcome<PinCountKey> {
+/// Whether there was enough to take from. The last of its kind takes the row with it.
+fn add(
+    by: i64,
+    [up, down, out]: [&str; 3],
+    step: impl Fn(&str, i64) -> rusqlite::Result<usize>,
+) -> rusqlite::Result<bool> {
+    match by {
+        0 => Ok(true),
+        1.. => step(up, by).map(|_| true),
+        ..0 => Ok(step(down, -by)? == 1 || step(out, -by)? == 1),
+    }
+}
+
+fn pin_count_key(fields: Fields<'_>) -> Outcome<PinCountKey> {
     Ok(PinCountKey {
         template: fields.bytes("template", TemplateId::from_bytes)?,
         chosen: fields.get("chosen")?,
-        region,
+        region: region(fields)?,
         model: fields.parse("model")?,
         cohort: fields.bytes("cohort", Fingerprint::from_bytes)?,
         own_changed: fields.get("own_changed")?,

@@ -13,19 +13,24 @@ use ipp_core::{
 };
 use rusqlite::{Connection, Row, ToSql, params, params_from_iter};
 
-use super::{Fields, after, all, one, pin, status, word};
+use super::{Fields, after, all, each, one, pin, status, user, word};
 use crate::error::Outcome;
 
-// A page is found by ids first, so that only the rows of the page are read whole.
+// A page is found by ids first, so that only the rows of the page are read whole. The columns stand in
+// the order in which they are read.
 const RECORD: &str = "
-    SELECT d.*, s.last_seen, s.disconnected, s.timeout_ms, s.registration, s.changed_at, s.peer, s.proxied,
-        e.details, p.number, p.current, p.generation, p.template AS pin_template, p.region AS pin_region,
+    SELECT d.*, s.last_seen, s.registration, s.disconnected, s.changed_at, s.timeout_ms, s.peer, s.proxied,
+        e.details, u.id AS user_id, u.name AS user_name, u.display_name AS user_display_name,
+        u.region AS user_region, u.password_sealed AS user_password_sealed,
+        u.password_print AS user_password_print, u.origin AS user_origin, p.device AS pin_device, p.number, p.generation, p.template AS pin_template, p.region AS pin_region,
         p.model AS pin_model, p.cohort, p.own AS pin_own, p.inputs, p.secrets, p.digest, p.length,
-        p.published_at, p.run
+        p.published_at, p.run, p.number = h.current AS current
     FROM device d
     LEFT JOIN status s ON s.device = d.id
     LEFT JOIN status_details e ON e.device = d.id
-    LEFT JOIN pin p ON p.device = d.id AND p.current = 1
+    LEFT JOIN phone_user u ON u.id = d.owner
+    LEFT JOIN pin_head h ON h.device = d.id
+    LEFT JOIN pin p ON p.device = d.id AND p.slot = h.current % 5
     WHERE d.id = ?1";
 const ID_OF_MAC: &str = "SELECT id FROM device WHERE mac = ?1";
 const ID_OF_TOKEN: &str = "SELECT id FROM device WHERE token_print = ?1";
@@ -49,8 +54,8 @@ pub(crate) fn page(
     filter: &DeviceFilter,
     page: Page<DeviceId>,
 ) -> Outcome<Vec<DeviceRecord>> {
-    let records = page_ids(conn, filter, page)?.into_iter().map(|id| record(conn, DeviceKey::Id(id)));
-    records.filter_map(Result::transpose).collect()
+    let ids = page_ids(conn, filter, page)?;
+    each(conn, RECORD, ids.iter().map(|id| [id.as_bytes()]), read_record)
 }
 
 pub(crate) fn changes(conn: &Connection, after: i64, limit: u32) -> Outcome<Vec<(DeviceSequence, DeviceId)>> {
@@ -140,13 +145,20 @@ fn device_id(row: &Row<'_>) -> Outcome<DeviceId> {
 
 fn read_record(row: &Row<'_>) -> Outcome<DeviceRecord> {
     let fields = Fields::new("device", row);
-    Ok(DeviceRecord { device: read(fields)?, status: status::read(fields)?, pin: pin::read_current(fields)? })
+    Ok(DeviceRecord {
+        device: read(fields)?,
+        status: status::read(fields)?,
+        owner: user::read_owner(fields)?,
+        pin: pin::read_current(fields)?,
+    })
 }
 
 fn read(fields: Fields<'_>) -> Outcome<Stored<Device>> {
+    let id = fields.bytes("id", DeviceId::from_bytes)?;
+    let revision = RowRevision(fields.unsigned("revision")?);
     let bytes: [u8; 6] = fields.get("mac")?;
     let value = Device {
-        id: fields.bytes("id", DeviceId::from_bytes)?,
+        id,
         mac: Mac::new(bytes).map_err(|error| fields.wrong("mac", error))?,
         display_name: fields.parse("display_name")?,
         model: fields.opt_parse("model")?,
@@ -181,7 +193,7 @@ fn read(fields: Fields<'_>) -> Outcome<Stored<Device>> {
         own: fields.bytes("own", Fingerprint::from_bytes)?,
         created_at: fields.time("created_at")?,
     };
-    Ok(Stored { revision: RowRevision(fields.unsigned("revision")?), value })
+    Ok(Stored { revision, value })
 }
 
 fn token(fields: Fields<'_>, print: &str, sealed: &str) -> Outcome<Option<BoundToken>> {

@@ -6,6 +6,7 @@ pub(crate) mod audit;
 pub(crate) mod catalog;
 pub(crate) mod count;
 pub(crate) mod device;
+mod fields;
 pub(crate) mod operator;
 pub(crate) mod pin;
 pub(crate) mod request;
@@ -14,161 +15,18 @@ pub(crate) mod status;
 pub(crate) mod template;
 pub(crate) mod user;
 
-use std::{fmt::Display, net::IpAddr, str::FromStr, sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use ipp_core::{
     catalog::{RowRevision, Stored},
-    digest::Fingerprint,
     store::{StoreError, StoreErrorKind},
-    time::Timestamp,
-    vault::{Sealed, SealedValue},
+    vault::SealedValue,
 };
-use rusqlite::{
-    Connection, Params, Row,
-    types::{FromSql, Type, ValueRef},
-};
-use serde::{
-    Deserialize, Serialize,
-    de::{
-        DeserializeOwned, IntoDeserializer,
-        value::{Error as WordError, StrDeserializer},
-    },
-};
+use rusqlite::{Connection, Params, Row};
+use serde::Serialize;
 
-use crate::error::{Fault, Outcome, corrupt};
-
-/// A row with the name of its table. Its first column is its key.
-#[derive(Clone, Copy)]
-pub(crate) struct Fields<'r> {
-    table: &'static str,
-    row: &'r Row<'r>,
-}
-
-impl<'r> Fields<'r> {
-    pub(crate) const fn new(table: &'static str, row: &'r Row<'r>) -> Self {
-        Self { table, row }
-    }
-
-    /// The same row, of which a joined table's columns are read now.
-    pub(crate) const fn of(self, table: &'static str) -> Self {
-        Self { table, row: self.row }
-    }
-
-    /// A column as it is.
-    pub(crate) fn get<T: FromSql>(self, column: &str) -> Outcome<T> {
-        use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
-        self.row.get(column).map_err(|error| {
-            let misfit = matches!(
-                error,
-                FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..)
-            );
-            if misfit { self.wrong(column, error) } else { Fault::Sql(error) }
-        })
-    }
-
-    /// A number that is never negative.
-    pub(crate) fn unsigned(self, column: &str) -> Outcome<u64> {
-        let value: i64 = self.get(column)?;
-        u64::try_from(value).map_err(|error| self.wrong(column, error))
-    }
-
-    /// The same where the column may be empty.
-    pub(crate) fn opt_unsigned(self, column: &str) -> Outcome<Option<u64>> {
-        let value: Option<i64> = self.get(column)?;
-        value.map(|value| u64::try_from(value).map_err(|error| self.wrong(column, error))).transpose()
-    }
-
-    /// A column whose bytes make an id, a hash or a fingerprint.
-    pub(crate) fn bytes<const N: usize, T>(self, column: &str, make: fn([u8; N]) -> T) -> Outcome<T> {
-        self.get(column).map(make)
-    }
-
-    /// The same where the column may be empty.
-    pub(crate) fn opt_bytes<const N: usize, T>(
-        self,
-        column: &str,
-        make: fn([u8; N]) -> T,
-    ) -> Outcome<Option<T>> {
-        Ok(self.get::<Option<[u8; N]>>(column)?.map(make))
-    }
-
-    /// A checked text.
-    pub(crate) fn parse<T: FromStr<Err: Display>>(self, column: &str) -> Outcome<T> {
-        let text: String = self.get(column)?;
-        text.parse().map_err(|error| self.wrong(column, error))
-    }
-
-    /// The same where the column may be empty.
-    pub(crate) fn opt_parse<T: FromStr<Err: Display>>(self, column: &str) -> Outcome<Option<T>> {
-        self.get::<Option<String>>(column)?
-            .map(|text| text.parse().map_err(|error| self.wrong(column, error)))
-            .transpose()
-    }
-
-    /// A word of an enumeration.
-    pub(crate) fn word<T: DeserializeOwned>(self, column: &str) -> Outcome<T> {
-        let text: String = self.get(column)?;
-        read_word(&text).map_err(|error| self.wrong(column, error))
-    }
-
-    /// The same where the column may be empty.
-    pub(crate) fn opt_word<T: DeserializeOwned>(self, column: &str) -> Outcome<Option<T>> {
-        let text: Option<String> = self.get(column)?;
-        text.map(|text| read_word(&text).map_err(|error| self.wrong(column, error))).transpose()
-    }
-
-    /// A small list or set.
-    pub(crate) fn json<T: DeserializeOwned>(self, column: &str) -> Outcome<T> {
-        let text: String = self.get(column)?;
-        serde_json::from_str(&text).map_err(|error| self.wrong(column, error))
-    }
-
-    /// A time.
-    pub(crate) fn time(self, column: &str) -> Outcome<Timestamp> {
-        self.get(column).map(Timestamp::from_millis)
-    }
-
-    /// The same where the column may be empty.
-    pub(crate) fn opt_time(self, column: &str) -> Outcome<Option<Timestamp>> {
-        Ok(self.get::<Option<i64>>(column)?.map(Timestamp::from_millis))
-    }
-
-    /// A duration in milliseconds.
-    pub(crate) fn millis(self, column: &str) -> Outcome<Duration> {
-        self.unsigned(column).map(Duration::from_millis)
-    }
-
-    /// An address of four or sixteen bytes.
-    pub(crate) fn address(self, column: &str) -> Outcome<IpAddr> {
-        let bytes: Vec<u8> = self.get(column)?;
-        let v4 = <[u8; 4]>::try_from(bytes.as_slice()).map(IpAddr::from);
-        let v6 = || <[u8; 16]>::try_from(bytes.as_slice()).map(IpAddr::from);
-        v4.or_else(|_| v6()).map_err(|_| self.wrong(column, "an address has four or sixteen bytes"))
-    }
-
-    /// A secret and its fingerprint in two columns.
-    pub(crate) fn sealed_value(self, sealed: &str, print: &str) -> Outcome<Option<SealedValue>> {
-        let value: Option<Vec<u8>> = self.get(sealed)?;
-        let print = self.opt_bytes(print, Fingerprint::from_bytes)?;
-        Ok(value.zip(print).map(|(value, print)| SealedValue { sealed: Sealed::from_bytes(value), print }))
-    }
-
-    /// Says that a column holds what it cannot hold.
-    pub(crate) fn wrong(self, column: &str, why: impl Display) -> Fault {
-        corrupt(self.table, column, self.key(), why)
-    }
-
-    fn key(self) -> String {
-        match self.row.get_ref(0) {
-            Ok(ValueRef::Blob(bytes)) => {
-                bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
-            }
-            Ok(ValueRef::Text(text)) => String::from_utf8_lossy(text).into_owned(),
-            Ok(ValueRef::Integer(number)) => number.to_string(),
-            Ok(ValueRef::Real(_) | ValueRef::Null) | Err(_) => Type::Null.to_string(),
-        }
-    }
-}
+pub(crate) use self::fields::Fields;
+use crate::error::{Fault, Outcome};
 
 /// The one row that a question is about, where there is one.
 pub(crate) fn one<T>(
@@ -187,13 +45,25 @@ pub(crate) fn all<T>(
     conn: &Connection,
     sql: &str,
     params: impl Params,
+    read: impl FnMut(&Row<'_>) -> Outcome<T>,
+) -> Outcome<Vec<T>> {
+    each(conn, sql, [params], read)
+}
+
+/// All rows that a question is about, asked with one set of parameters after the other.
+pub(crate) fn each<P: Params, T>(
+    conn: &Connection,
+    sql: &str,
+    params: impl IntoIterator<Item = P>,
     mut read: impl FnMut(&Row<'_>) -> Outcome<T>,
 ) -> Outcome<Vec<T>> {
     let mut statement = conn.prepare_cached(sql)?;
-    let mut rows = statement.query(params)?;
     let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        found.push(read(row)?);
+    for params in params {
+        let mut rows = statement.query(params)?;
+        while let Some(row) = rows.next()? {
+            found.push(read(row)?);
+        }
     }
     Ok(found)
 }
@@ -247,11 +117,6 @@ pub(crate) fn sealed_parts(value: Option<&SealedValue>) -> (Option<&[u8]>, Optio
 /// The first key of a page: the empty value sorts before every id.
 pub(crate) fn after(key: Option<&[u8; 16]>) -> &[u8] {
     key.map_or(&[], |key| key.as_slice())
-}
-
-fn read_word<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, WordError> {
-    let deserializer: StrDeserializer<'_, WordError> = text.into_deserializer();
-    T::deserialize(deserializer)
 }
 
 fn unstorable(what: &str) -> Fault {

@@ -15,9 +15,11 @@ use super::{Fields, all, one};
 use crate::error::Outcome;
 
 const PINS: &str = "
-    SELECT device AS id, number, current, generation, template AS pin_template, region AS pin_region,
-        model AS pin_model, cohort, own AS pin_own, inputs, secrets, digest, length, published_at, run
-    FROM pin WHERE device = ?1 ORDER BY number DESC";
+    SELECT p.device AS pin_device, p.number, p.generation, p.template AS pin_template, p.region AS pin_region,
+        p.model AS pin_model, p.cohort, p.own AS pin_own, p.inputs, p.secrets, p.digest, p.length, p.published_at,
+        p.run, p.number = h.current AS current
+    FROM pin p JOIN pin_head h ON h.device = p.device
+    WHERE p.device = ?1 ORDER BY p.number DESC";
 const GENERATION: &str = "SELECT id FROM generation WHERE id = ?1";
 const PARTS: &str = "
     SELECT g.generation, g.position, p.hash, p.content
@@ -43,15 +45,14 @@ pub(crate) fn generation(conn: &Connection, id: GenerationId) -> Outcome<Option<
 /// The current published file in a row that is joined with the device.
 pub(super) fn read_current(row: Fields<'_>) -> Outcome<Option<PinRecord>> {
     let fields = row.of("pin");
-    if fields.get::<Option<i64>>("number")?.is_none() {
-        return Ok(None);
-    }
-    read(fields).map(Some)
+    fields.opt_bytes("pin_device", DeviceId::from_bytes)?.map(|_| read(fields)).transpose()
 }
 
 fn read(fields: Fields<'_>) -> Outcome<PinRecord> {
+    let device = fields.bytes("pin_device", DeviceId::from_bytes)?;
+    let number = fields.unsigned("number")?;
     let pin = Pin {
-        device: fields.bytes("id", DeviceId::from_bytes)?,
+        device,
         generation: fields.bytes("generation", GenerationId::from_bytes)?,
         template: fields.bytes("pin_template", TemplateId::from_bytes)?,
         region: fields.opt_bytes("pin_region", RegionId::from_bytes)?,
@@ -65,5 +66,5 @@ fn read(fields: Fields<'_>) -> Outcome<PinRecord> {
         published_at: fields.time("published_at")?,
         run: fields.opt_bytes("run", RunId::from_bytes)?,
     };
-    Ok(PinRecord { number: fields.unsigned("number")?, current: fields.get("current")?, pin })
+    Ok(PinRecord { number, current: fields.get("current")?, pin })
 }

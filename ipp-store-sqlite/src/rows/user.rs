@@ -24,10 +24,23 @@ const NAME_TAKEN: &str = "SELECT 1 FROM phone_user WHERE folded = ?1 AND id <> ?
 const REGION_THERE: &str = "SELECT 1 FROM region WHERE id = ?1";
 const DELETE: &str = "DELETE FROM phone_user WHERE id = ?1";
 
-const BY_ID: &str = "SELECT * FROM phone_user WHERE id = ?1";
-const BY_NAME: &str = "SELECT * FROM phone_user WHERE folded = ?1";
-const PAGE: &str = "SELECT * FROM phone_user WHERE id > ?1 ORDER BY id LIMIT ?2";
-const PAGE_OF_REGION: &str = "SELECT * FROM phone_user WHERE region = ?3 AND id > ?1 ORDER BY id LIMIT ?2";
+/// Users under the names that their columns have where they are joined with a device.
+macro_rules! select {
+    ($which:literal) => {
+        concat!(
+            "SELECT id AS user_id, revision, name AS user_name, display_name AS user_display_name,
+                region AS user_region, password_sealed AS user_password_sealed,
+                password_print AS user_password_print, origin AS user_origin
+            FROM phone_user ",
+            $which
+        )
+    };
+}
+
+const BY_ID: &str = select!("WHERE id = ?1");
+const BY_NAME: &str = select!("WHERE folded = ?1");
+const PAGE: &str = select!("WHERE id > ?1 ORDER BY id LIMIT ?2");
+const PAGE_OF_REGION: &str = select!("WHERE region = ?3 AND id > ?1 ORDER BY id LIMIT ?2");
 
 pub(crate) fn put(conn: &Connection, user: &User) -> Outcome<()> {
     let (sealed, print) = sealed_parts(user.password.as_ref());
@@ -73,13 +86,22 @@ pub(crate) fn page(conn: &Connection, filter: &UserFilter, page: Page<UserId>) -
 
 fn read(row: &Row<'_>) -> Outcome<Stored<User>> {
     let fields = Fields::new("phone_user", row);
-    let value = User {
-        id: fields.bytes("id", UserId::from_bytes)?,
-        name: fields.parse("name")?,
-        display_name: fields.parse("display_name")?,
-        region: fields.bytes("region", RegionId::from_bytes)?,
-        password: fields.sealed_value("password_sealed", "password_print")?,
-        origin: fields.word("origin")?,
-    };
-    Ok(Stored { revision: RowRevision(fields.unsigned("revision")?), value })
+    Ok(Stored { revision: RowRevision(fields.unsigned("revision")?), value: read_user(fields)? })
+}
+
+/// The owner in a row that is joined with the device.
+pub(super) fn read_owner(row: Fields<'_>) -> Outcome<Option<User>> {
+    let fields = row.of("phone_user");
+    fields.opt_bytes("user_id", UserId::from_bytes)?.map(|_| read_user(fields)).transpose()
+}
+
+fn read_user(fields: Fields<'_>) -> Outcome<User> {
+    Ok(User {
+        id: fields.bytes("user_id", UserId::from_bytes)?,
+        name: fields.parse("user_name")?,
+        display_name: fields.parse("user_display_name")?,
+        region: fields.bytes("user_region", RegionId::from_bytes)?,
+        password: fields.sealed_value("user_password_sealed", "user_password_print")?,
+        origin: fields.word("user_origin")?,
+    })
 }

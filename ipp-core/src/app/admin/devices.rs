@@ -77,7 +77,7 @@ impl<S: Store> Admin<'_, S> {
         }
         let owner = match approval.user {
             Some(user) => Some(self.owner(user).await?),
-            None => self.app.owner_of(&device).await?,
+            None => record.owner.clone(),
         };
         device.model = device.model.or(approval.model);
         device.vlan = approval.vlan;

@@ -3,7 +3,7 @@
 use super::{commit, put, put_all, samples::*};
 use crate::{
     catalog::RowRevision,
-    device::{Admission, Device},
+    device::{Admission, BoundBy, Device, Owner},
     digest::Fingerprint,
     id::DeviceId,
     status::{Registration, StatusClass, StatusReport},
@@ -11,6 +11,7 @@ use crate::{
         AlarmFilter, Batch, Change, DeviceChange, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence,
         Page, StatusChange, Store,
     },
+    user::User,
 };
 
 pub(super) async fn read(store: &impl Store, number: u8) -> Option<DeviceRecord> {
@@ -41,6 +42,23 @@ pub async fn an_empty_device_round_trips(store: &impl Store) {
     put_all(store, [put_device(full_device(1)), put_device(device(1))]).await;
     let record = read(store, 1).await.unwrap();
     assert_eq!((record.device.value, record.device.revision), (device(1), RowRevision(2)));
+}
+
+/// A device comes with its user as the user is now, alone and in a page.
+pub async fn a_device_is_read_with_its_user(store: &impl Store) {
+    let owned = |number, user| Device {
+        owner: Some(Owner { user: user_id(user), bound_by: BoundBy::Administrator }),
+        ..device(number)
+    };
+    put_all(store, [put_region(1), put_user(1), Change::PutUser(Box::new(full_user(2)))]).await;
+    put_all(store, [put_device(owned(1, 2)), put_device(device(2)), put_device(owned(3, 1))]).await;
+    assert_eq!(read(store, 1).await.unwrap().owner, Some(full_user(2)));
+    assert_eq!(read(store, 2).await.unwrap().owner, None);
+    let renamed = User { display_name: "Renamed".parse().unwrap(), ..user(1) };
+    put(store, Change::PutUser(Box::new(renamed.clone()))).await;
+    let page = store.devices(&DeviceFilter::all(), Page::first(9)).await.unwrap();
+    let owners: Vec<_> = page.into_iter().map(|record| record.owner).collect();
+    assert_eq!(owners, [Some(full_user(2)), None, Some(renamed)]);
 }
 
 /// The bound token leads to the phone; one that was only presented, or was replaced, does not.
@@ -149,7 +167,7 @@ async fn fleet(store: &impl Store) {
     put_all(store, [put_model(1), put_model(2), put_region(1), put_region(2), put_user(1), put_user(2)])
         .await;
     let owned = |number, user| {
-        let owner = full_device(1).owner.map(|owner| crate::device::Owner { user: user_id(user), ..owner });
+        let owner = full_device(1).owner.map(|owner| Owner { user: user_id(user), ..owner });
         Device { owner, region: Some(region_id(1)), ..device(number) }
     };
     let devices = [

@@ -98,6 +98,7 @@ macro_rules! conformance_cases {
                 every_field_round_trips
                 an_empty_device_round_trips
                 a_device_is_found_by_id_address_and_token
+                a_device_is_read_with_its_user
                 putting_again_keeps_status_alarms_and_files
                 deleting_takes_everything_with_it
                 changes_are_numbered_and_outlive_the_device

@@ -60,14 +60,14 @@ impl Store for MemoryStore {
 
     async fn device(&self, key: DeviceKey) -> StoreResult<Option<DeviceRecord>> {
         let tables = self.tables();
-        Ok(tables.device_id(key).and_then(|id| tables.devices.get(&id)).map(DeviceRow::record))
+        Ok(tables.device_id(key).and_then(|id| tables.devices.get(&id)).map(|row| tables.record(row)))
     }
 
     async fn devices(&self, filter: &DeviceFilter, page: Page<DeviceId>) -> StoreResult<Vec<DeviceRecord>> {
         let tables = self.tables();
         let rows = tables.devices.iter().filter(|(id, _)| page.after.is_none_or(|after| **id > after));
         let passing = rows.filter(|(_, row)| filter.passes(&row.device, row.status.as_deref()));
-        Ok(passing.take(page.limit as usize).map(|(_, row)| row.record()).collect())
+        Ok(passing.take(page.limit as usize).map(|(_, row)| tables.record(row)).collect())
     }
 
     async fn changed_devices(

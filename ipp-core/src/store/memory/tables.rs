@@ -76,6 +76,16 @@ impl Tables {
         }
     }
 
+    pub(super) fn record(&self, row: &DeviceRow) -> DeviceRecord {
+        let owner = row.device.owner.and_then(|owner| self.users.get(&owner.user));
+        DeviceRecord {
+            device: Stored { revision: row.revision, value: Device::clone(&row.device) },
+            owner: owner.map(|owner| owner.value.clone()),
+            status: row.status.as_deref().cloned(),
+            pin: row.current_pin().cloned(),
+        }
+    }
+
     pub(super) fn catalog_changed(&mut self) {
         self.catalog.revision = CatalogRevision(self.catalog.revision.0 + 1);
     }
@@ -89,13 +99,5 @@ impl Tables {
 impl DeviceRow {
     pub(super) fn current_pin(&self) -> Option<&PinRecord> {
         self.pins.iter().find(|pin| pin.current)
-    }
-
-    pub(super) fn record(&self) -> DeviceRecord {
-        DeviceRecord {
-            device: Stored { revision: self.revision, value: Device::clone(&self.device) },
-            status: self.status.as_deref().cloned(),
-            pin: self.current_pin().cloned(),
-        }
     }
 }
