@@ -5,16 +5,24 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{apply::Applier, error::Outcome, rows::execute};
 
-/// Applies the batches in order and commits them together. A batch that fails leaves nothing, and
-/// its neighbours stay; the outer error means that nothing of the group was written.
-pub(crate) fn commit(conn: &mut Connection, batches: &[Batch]) -> Outcome<Vec<StoreResult<Committed>>> {
-    if let [batch] = batches {
-        return alone(conn, batch).map(|answer| vec![answer]);
+/// Applies the batches in order, and those that `more` has by then, and commits them together. A batch
+/// that fails leaves nothing, and its neighbours stay; the outer error means that nothing of the group
+/// was written.
+pub(crate) fn commit(
+    conn: &mut Connection,
+    batches: &mut Vec<Batch>,
+    more: &mut dyn FnMut() -> Option<Batch>,
+) -> Outcome<Vec<StoreResult<Committed>>> {
+    batches.extend(std::iter::from_fn(&mut *more));
+    match batches.as_slice() {
+        // Others may follow a report while it is applied.
+        [batch] if !batch.is_status_only() => return alone(conn, batch).map(|answer| vec![answer]),
+        _ => {}
     }
-    match attempt(conn, batches, Apart::WhereNeeded)? {
+    match attempt(conn, batches, more, Apart::WhereNeeded)? {
         Some(answers) => Ok(answers),
         // What cannot fail has failed, such as a report for a damaged row: find out which it is.
-        None => attempt(conn, batches, Apart::Always).map(Option::unwrap_or_default),
+        None => attempt(conn, batches, &mut || None, Apart::Always).map(Option::unwrap_or_default),
     }
 }
 
@@ -44,13 +52,19 @@ enum Apart {
 /// `None` where a batch without a savepoint failed; then nothing was written.
 fn attempt(
     conn: &mut Connection,
-    batches: &[Batch],
+    batches: &mut Vec<Batch>,
+    more: &mut dyn FnMut() -> Option<Batch>,
     apart: Apart,
 ) -> Outcome<Option<Vec<StoreResult<Committed>>>> {
     let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut applier = Applier::new(&transaction)?;
     let mut answers = Vec::with_capacity(batches.len());
-    for batch in batches {
+    loop {
+        // While these were applied, others were queued: one sync serves them too.
+        if answers.len() == batches.len() {
+            batches.extend(more());
+        }
+        let Some(batch) = batches.get(answers.len()) else { break };
         let together = apart == Apart::WhereNeeded && batch.is_status_only();
         let outcome = if together {
             applier.unsettled(batch).map(|committed| answers.push(Ok(committed)))

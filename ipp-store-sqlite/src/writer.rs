@@ -1,4 +1,5 @@
-//! The one thread that writes: take what is queued, commit it together, answer.
+//! The one thread that writes: take what is queued, and what is queued meanwhile, commit it together,
+//! answer.
 
 use std::{
     sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
@@ -28,8 +29,10 @@ pub(crate) struct Writer {
 #[derive(Debug)]
 struct Job {
     batch: Batch,
-    answer: oneshot::Sender<StoreResult<Committed>>,
+    answer: Answer,
 }
+
+type Answer = oneshot::Sender<StoreResult<Committed>>;
 
 impl Writer {
     /// Opens the file, brings its schema up to date and starts the thread.
@@ -90,16 +93,20 @@ impl Lane {
     fn run(&mut self, jobs: &Receiver<Job>) {
         let mut next = None;
         while let Some(first) = next.take().or_else(|| jobs.recv().ok()) {
-            let (group, held) = gather(first, jobs);
-            next = held;
-            self.commit(group);
+            let mut intake = Intake::begin(&first, jobs);
+            let mut batches = vec![first.batch];
+            let mut answers = vec![first.answer];
+            let results = self.apply(&mut batches, &mut || {
+                let job = intake.next()?;
+                answers.push(job.answer);
+                Some(job.batch)
+            });
+            next = intake.held;
+            self.answer(&batches, answers, results);
         }
     }
 
-    fn commit(&mut self, group: Vec<Job>) {
-        let (batches, answers): (Vec<_>, Vec<_>) =
-            group.into_iter().map(|job| (job.batch, job.answer)).unzip();
-        let results = self.apply(&batches);
+    fn answer(&mut self, batches: &[Batch], answers: Vec<Answer>, results: Vec<StoreResult<Committed>>) {
         for (answer, result) in answers.into_iter().zip(results) {
             // Whoever does not wait any more does not mind.
             drop(answer.send(result));
@@ -113,8 +120,12 @@ impl Lane {
         }
     }
 
-    fn apply(&mut self, batches: &[Batch]) -> Vec<StoreResult<Committed>> {
-        let fault = match self.connection().and_then(|conn| group::commit(conn, batches)) {
+    fn apply(
+        &mut self,
+        batches: &mut Vec<Batch>,
+        more: &mut dyn FnMut() -> Option<Batch>,
+    ) -> Vec<StoreResult<Committed>> {
+        let fault = match self.connection().and_then(|conn| group::commit(conn, batches, more)) {
             Ok(results) => return results,
             Err(fault) => fault,
         };
@@ -137,19 +148,31 @@ impl Lane {
     }
 }
 
-/// What is queued behind `first`, as far as it fits into its group; and what no longer does.
-fn gather(first: Job, jobs: &Receiver<Job>) -> (Vec<Job>, Option<Job>) {
-    let mut room = GROUPED.checked_sub(weight(&first));
-    let mut group = vec![first];
-    while let Some(left) = room {
-        let Ok(job) = jobs.try_recv() else { break };
-        room = left.checked_sub(weight(&job));
-        if room.is_none() {
-            return (group, Some(job));
-        }
-        group.push(job);
+/// What is queued behind the first of a group, as far as it fits in. Nothing is waited for.
+struct Intake<'a> {
+    jobs: &'a Receiver<Job>,
+    room: usize,
+    /// What no longer fitted in: the first of the next group.
+    held: Option<Job>,
+}
+
+impl<'a> Intake<'a> {
+    fn begin(first: &Job, jobs: &'a Receiver<Job>) -> Self {
+        Self { jobs, room: GROUPED.saturating_sub(weight(first)), held: None }
     }
-    (group, None)
+
+    fn next(&mut self) -> Option<Job> {
+        if self.room == 0 || self.held.is_some() {
+            return None;
+        }
+        let job = self.jobs.try_recv().ok()?;
+        let Some(room) = self.room.checked_sub(weight(&job)) else {
+            self.held = Some(job);
+            return None;
+        };
+        self.room = room;
+        Some(job)
+    }
 }
 
 fn weight(job: &Job) -> usize {
