@@ -249,3 +249,36 @@ async fn the_api_describes_itself() {
     assert_eq!(Request::get("/api/docs/..%2f..%2fetc/passwd").send(web).await.status, 404);
     world.stop().await;
 }
+
+/// C27: a request that is sent again does its work once; the same key for something else is refused.
+#[tokio::test]
+async fn c27_a_repeated_request_does_its_work_once() {
+    let world = World::administered().await;
+    let root = world.root().await;
+    let keyed = root.clone().header("idempotency-key", "berlin-1");
+    let region = json!({ "name": "Berlin" });
+    let first = keyed.send("POST", "/regions", &region).await;
+    let again = keyed.send("POST", "/regions", &region).await;
+    assert_eq!((first.status, again.status), (201, 201));
+    assert_eq!(first.json(), again.json());
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    let other = keyed.send("POST", "/regions", &json!({ "name": "Hamburg" })).await;
+    assert_eq!((other.status, other.json()["code"].as_str()), (409, Some("key-reused")));
+    let elsewhere = keyed.send("POST", "/tokens", &region).await;
+    assert_eq!(elsewhere.status, 409);
+    assert_eq!(root.read("/regions").await["items"].as_array().unwrap().len(), 1);
+
+    let invalid = root.clone().header("idempotency-key", "bad-1");
+    let refused = invalid.send("POST", "/regions", &json!({ "name": "a/b" })).await;
+    assert_eq!(refused.status, 422);
+    let repeated = invalid.send("POST", "/regions", &json!({ "name": "a/b" })).await;
+    assert_eq!(refused.json(), repeated.json(), "an answer is an answer");
+    let nora = root.account("nora", "administrator", Value::Null).await;
+    let hers = nora.header("idempotency-key", "berlin-1");
+    assert_eq!(hers.send("POST", "/regions", &json!({ "name": "Essen" })).await.status, 201, "her own key");
+    let secret = root.clone().header("idempotency-key", "token-1");
+    let token = json!({ "name": "x", "level": "monitoring", "days": 1 });
+    let (one, two) = (secret.post("/tokens", &token).await, secret.post("/tokens", &token).await);
+    assert_eq!(one["secret"], two["secret"]);
+    world.stop().await;
+}

@@ -14,6 +14,7 @@ pub mod login;
 pub mod phones;
 mod pin;
 pub mod publish;
+pub mod repeat;
 pub mod report;
 pub mod shared;
 pub mod snapshot;

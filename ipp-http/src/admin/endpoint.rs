@@ -23,7 +23,11 @@ use utoipa::{
     },
 };
 
-use super::{AdminSurface, guard, openapi::Schemas};
+use super::{
+    AdminSurface, guard,
+    openapi::Schemas,
+    repeat::{self, Repeated},
+};
 pub(crate) use super::{
     answer::{Answer, Created, Fresh, Json, NoContent, Tagged},
     body::{JsonBody, NoBody, RequestBody},
@@ -180,9 +184,28 @@ async fn run<E: Endpoint>(
     tls: bool,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
-    let (mut parts, body) = request.into_parts();
+    let (parts, body) = request.into_parts();
     let origin = guard::Origin::of(&surface, &parts, tls)?;
     let who = guard::admit(&surface, route, &parts, origin).await?;
+    match repeat::take(&surface.app, &who, Request::from_parts(parts, body)).await? {
+        Repeated::Unkeyed(request) => work::<E>(route, surface, who, origin, request).await,
+        Repeated::First(key, request) => {
+            let app = Arc::clone(&surface.app);
+            let response = work::<E>(route, surface, who, origin, request).await;
+            repeat::keep(&app, key, response.unwrap_or_else(Problem::into_response)).await
+        }
+        Repeated::Answered(response) => Ok(response),
+    }
+}
+
+async fn work<E: Endpoint>(
+    route: &'static Route,
+    surface: Arc<AdminSurface>,
+    who: Who,
+    origin: guard::Origin,
+    request: Request<Body>,
+) -> Result<Response, Problem> {
+    let (mut parts, body) = request.into_parts();
     // A path that cannot be an id is the path of nothing.
     let Path(path) =
         Path::<E::Path>::from_request_parts(&mut parts, &()).await.map_err(|_| Problem::not_found())?;

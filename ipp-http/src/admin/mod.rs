@@ -12,6 +12,7 @@ mod openapi;
 pub(crate) mod operators;
 mod page;
 pub(crate) mod regions;
+mod repeat;
 pub(crate) mod session;
 pub(crate) mod tokens;
 
