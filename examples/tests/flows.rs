@@ -8,7 +8,7 @@ use ipp_core::{
     app::{admin::devices::Approval, enrol::TOKEN_CONFLICT},
     device::{Admission, BoundBy, Device, RegionOrigin, Vlan, VlanMode},
     status::{Connectivity, Registration, StatusClass},
-    store::{AlarmFilter, Store as _},
+    store::{AlarmFilter, Page, Store as _},
     user::UserOrigin,
 };
 use ipp_examples::{
@@ -302,13 +302,13 @@ async fn flw_12_alarms_are_raised_and_cleared() {
     let region = world.region("Berlin", |_| {}).await;
     let mut phone = Phone::new(phone(1, Kind::Generic).sign_in(SignIn::AtPhone(User::numbered(1))));
     phone.boot(&world.region_url(&region)).await.unwrap();
-    let active = async || world.app().store().alarms(&AlarmFilter::default(), 10).await.unwrap();
+    let active = async || world.app().store().alarms(&AlarmFilter::default(), Page::first(10)).await.unwrap();
     let failure = Alarm::registration_failure();
     phone.raise(&failure).await.unwrap();
     phone.raise(&failure).await.unwrap();
     let alarms = active().await;
-    assert_eq!((alarms.len(), alarms[0].count), (1, 2), "a repeat is the same alarm");
-    assert_ne!(alarms[0].key.name, TOKEN_CONFLICT);
+    assert_eq!((alarms.len(), alarms[0].alarm.count), (1, 2), "a repeat is the same alarm");
+    assert_ne!(alarms[0].alarm.key.name, TOKEN_CONFLICT);
     phone.clear(&failure).await.unwrap();
     assert!(active().await.is_empty());
     phone.raise(&failure).await.unwrap();

@@ -11,7 +11,7 @@ use common::{
 };
 use ipp_core::{
     catalog::SharedScope,
-    store::{AlarmFilter, Store as _},
+    store::{AlarmFilter, Page, Store as _},
 };
 use ipp_examples::server::{
     config::Role,
@@ -66,7 +66,7 @@ async fn api_16_broken_reports_are_refused_and_change_nothing() {
         assert_eq!(world.post(&format!("{prefix}{ALARM}"), alerts).await.status, 400, "{alerts}");
     }
     assert_eq!(world.record(mac(&known)).await.unwrap(), before);
-    assert!(world.app().store().alarms(&AlarmFilter::default(), 9).await.unwrap().is_empty());
+    assert!(world.app().store().alarms(&AlarmFilter::default(), Page::first(9)).await.unwrap().is_empty());
     check_alive(&world, &mut known).await;
     world.stop().await;
 }

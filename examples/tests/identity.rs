@@ -14,7 +14,7 @@ use ipp_core::{
     catalog::{LDAP_PASSWORD, SharedScope},
     device::{Admission, BoundBy, Vlan},
     region::Region,
-    store::{AlarmFilter, Store as _},
+    store::{AlarmFilter, Page, Store as _},
     token::Token,
     vault::SealFor,
 };
@@ -233,8 +233,8 @@ async fn another_phones_token_opens_nothing() {
     }
     let record = world.record(mac(enrolled)).await.unwrap();
     assert_eq!(record.status.unwrap().details.phone_number, "1001", "nobody speaks for another phone");
-    let alarms = world.app().store().alarms(&AlarmFilter::default(), 10).await.unwrap();
-    assert!(alarms.iter().all(|alarm| alarm.key.device != record.device.value.id), "{alarms:?}");
+    let alarms = world.app().store().alarms(&AlarmFilter::default(), Page::first(10)).await.unwrap();
+    assert!(alarms.iter().all(|found| found.alarm.key.device != record.device.value.id), "{alarms:?}");
     guarded.world.stop().await;
 }
 
@@ -345,7 +345,7 @@ async fn syu_02_the_system_account_can_announce_and_nothing_else() {
     assert_eq!(say(1, "system", "secret words").await, 200);
     assert_eq!(world.record(mac(&known)).await.unwrap(), before, "not for a phone that is enrolled");
     assert_eq!(world.post(ALARM, alarm_body(&name(1), "FALSE")).await.status, 200);
-    assert!(world.app().store().alarms(&AlarmFilter::default(), 10).await.unwrap().is_empty());
+    assert!(world.app().store().alarms(&AlarmFilter::default(), Page::first(10)).await.unwrap().is_empty());
     let user = world.user("3001", &region, Some(SIP)).await;
     world.approve(name(2).parse().unwrap(), &region, Some(&user), Vlan::default()).await;
     let tokenless = world.get("/configfiles/00908f000002.cfg").await;

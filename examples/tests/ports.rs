@@ -11,7 +11,7 @@ use common::{
 use ipp_core::{
     settings::Scheme,
     status::Registration,
-    store::{AlarmFilter, Store as _},
+    store::{AlarmFilter, Page, Store as _},
     token::Token,
 };
 use ipp_examples::{
@@ -260,7 +260,7 @@ async fn reports_are_taken_on_every_path_that_phones_use() {
         let answer =
             world.post(&format!("/t/{token}{path}"), alarm_body(MAC, &format!("NAME {count}"))).await;
         assert_eq!(answer.status, 200, "{path}");
-        let alarms = world.app().store().alarms(&AlarmFilter::default(), 10).await.unwrap();
+        let alarms = world.app().store().alarms(&AlarmFilter::default(), Page::first(10)).await.unwrap();
         assert_eq!(alarms.len(), count + 1, "{path}");
     }
     world.stop().await;

@@ -10,7 +10,7 @@ use ipp_core::{
     device::{Admission, BoundBy, RegionOrigin, Vlan, VlanMode},
     region::{Identity, Region},
     status::Registration,
-    store::{AlarmFilter, Store},
+    store::{AlarmFilter, Page, Store},
     token::Token,
 };
 
@@ -219,8 +219,11 @@ fn a_former_token_raises_a_conflict() {
 
     assert_eq!(old.registered(&world), ReportAnswer::Accepted);
 
-    let alarms = block_on(world.store.alarms(&AlarmFilter::default(), 10)).unwrap();
-    assert_eq!(alarms.iter().map(|alarm| alarm.key.name.as_str()).collect::<Vec<_>>(), [TOKEN_CONFLICT]);
+    let alarms = block_on(world.store.alarms(&AlarmFilter::default(), Page::first(10))).unwrap();
+    assert_eq!(
+        alarms.iter().map(|record| record.alarm.key.name.as_str()).collect::<Vec<_>>(),
+        [TOKEN_CONFLICT]
+    );
     let record = world.record(id);
     assert_eq!(
         (record.device.value.token, record.status.unwrap().registration),

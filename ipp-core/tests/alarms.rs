@@ -12,14 +12,15 @@ use ipp_core::{
     device::Admission,
     region::Identity,
     status::Registration,
-    store::{AlarmFilter, Store},
+    store::{AlarmFilter, Page, Store},
 };
 use proptest::prelude::*;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
 fn stored(fleet: &Fleet) -> Vec<Alarm> {
-    block_on(fleet.world.store.alarms(&AlarmFilter::default(), 100)).unwrap()
+    let records = block_on(fleet.world.store.alarms(&AlarmFilter::default(), Page::first(100))).unwrap();
+    records.into_iter().map(|record| record.alarm).collect()
 }
 
 /// C12, AMB-65: a phone that is registered has no registration alarm.

@@ -33,7 +33,6 @@ mod rows;
 mod writer;
 
 use ipp_core::{
-    alarm::Alarm,
     catalog::{Catalog, CatalogRevision, Stored},
     digest::Fingerprint,
     generation::{GenerationId, Part},
@@ -41,9 +40,9 @@ use ipp_core::{
     operator::{ApiToken, Operator, Session, Subject},
     status::silence::Uptime,
     store::{
-        AlarmFilter, AuditFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter, DeviceKey,
-        DeviceRecord, DeviceSequence, OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest,
-        Store, StoreResult, SweepRow, UserFilter, UserKey,
+        AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed, CountKey,
+        DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, OperatorKey, Order, Page, PinCountKey,
+        PinRecord, RememberedRequest, Store, StoreResult, SweepRow, UserFilter, UserKey,
     },
     time::Timestamp,
     user::User,
@@ -127,9 +126,9 @@ impl Store for SqliteStore {
         self.readers.read(move |conn| rows::status::uptimes(conn, since)).await
     }
 
-    async fn alarms(&self, filter: &AlarmFilter, limit: u32) -> StoreResult<Vec<Alarm>> {
+    async fn alarms(&self, filter: &AlarmFilter, page: Page<AlarmPlace>) -> StoreResult<Vec<AlarmRecord>> {
         let filter = filter.clone();
-        self.readers.read(move |conn| rows::alarm::page(conn, &filter, limit)).await
+        self.readers.read(move |conn| rows::alarm::page(conn, &filter, &page)).await
     }
 
     async fn device_counts(&self) -> StoreResult<Vec<(CountKey, u64)>> {

@@ -189,10 +189,9 @@ async fn serve(config: &Config, initialise_provisioning: bool) -> Result<ExitCod
     if initialise_provisioning {
         server.ipp.app().initialise_provisioning().await?;
     }
-    write!(io::stdout(), "{server}")?;
-    if let Some(password) = &server.first_password {
-        writeln!(io::stdout(), "{}", first_login(password.as_str()))?;
-    }
+    let password = server.first_password.as_ref().map(|password| first_login(password.as_str()));
+    // In one piece; and whoever does not read it does not stop the server.
+    let _ = io::stdout().write_all(format!("{server}{}", password.unwrap_or_default()).as_bytes());
     interrupted().await?;
     server.stop().await;
     Ok(ExitCode::SUCCESS)
@@ -206,7 +205,7 @@ async fn demo(options: &DemoOptions, until_registered: bool, json: bool) -> Resu
     } else {
         write!(io::stdout(), "{}", demo.server)?;
         if let Some(password) = &demo.server.first_password {
-            writeln!(io::stdout(), "{}", first_login(password.as_str()))?;
+            write!(io::stdout(), "{}", first_login(password.as_str()))?;
         }
         writeln!(io::stdout(), "data in {} until the demonstration ends", demo.addresses().data_dir)?;
     }
@@ -231,7 +230,7 @@ async fn demo(options: &DemoOptions, until_registered: bool, json: bool) -> Resu
 
 /// What is said once, at the first start (LGN-02).
 fn first_login(password: &str) -> String {
-    format!("first start: log in as {FIRST_ADMINISTRATOR} with {password}, which is shown this once")
+    format!("first start: log in as {FIRST_ADMINISTRATOR} with {password}, which is shown this once\n")
 }
 
 /// Shows on a terminal how far the phones are; never ends.

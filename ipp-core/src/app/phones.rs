@@ -15,7 +15,8 @@ use crate::{
     settings::Settings,
     status::effective_timeout,
     store::{
-        AlarmFilter, Batch, Change, DeviceChange, DeviceKey, DeviceRecord, Pin, PinChange, Store, UserKey,
+        AlarmFilter, Batch, Change, DeviceChange, DeviceKey, DeviceRecord, Page, Pin, PinChange, Store,
+        UserKey,
     },
     time::Timestamp,
     token::Token,
@@ -196,8 +197,8 @@ impl<S: Store> App<S> {
             Some(pin) => Some(Arc::new(self.published_file(&pin.pin).await?)),
             None => None,
         };
-        let alarms = AlarmFilter { device: Some(device.id), regions: None };
-        let has_alarms = !self.store.alarms(&alarms, 1).await?.is_empty();
+        let alarms = AlarmFilter { device: Some(device.id), ..AlarmFilter::default() };
+        let has_alarms = !self.store.alarms(&alarms, Page::first(1)).await?.is_empty();
         Ok(Phone { device, revision, owner: record.owner, published, has_alarms })
     }
 

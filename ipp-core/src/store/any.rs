@@ -3,12 +3,11 @@
 use std::{fmt, sync::Arc};
 
 use super::{
-    AlarmFilter, AuditFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter, DeviceKey, DeviceRecord,
-    DeviceSequence, OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Store, StoreResult,
-    SweepRow, UserFilter, UserKey,
+    AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter,
+    DeviceKey, DeviceRecord, DeviceSequence, OperatorKey, Order, Page, PinCountKey, PinRecord,
+    RememberedRequest, Store, StoreResult, SweepRow, UserFilter, UserKey,
 };
 use crate::{
-    alarm::Alarm,
     blob::BoxFuture,
     catalog::{Catalog, CatalogRevision, Stored},
     digest::Fingerprint,
@@ -75,7 +74,7 @@ erase! {
     fn users(borrowed filter: UserFilter, owned page: Page<UserId>) -> Vec<Stored<User>>;
     fn silent_since(owned before: Timestamp, owned page: Page<DeviceId>) -> Vec<SweepRow>;
     fn uptimes(owned since: Timestamp) -> Vec<Uptime>;
-    fn alarms(borrowed filter: AlarmFilter, owned limit: u32) -> Vec<Alarm>;
+    fn alarms(borrowed filter: AlarmFilter, owned page: Page<AlarmPlace>) -> Vec<AlarmRecord>;
     fn device_counts() -> Vec<(CountKey, u64)>;
     fn pin_counts() -> Vec<(PinCountKey, u64)>;
     fn audit(borrowed filter: AuditFilter, owned order: Order, owned page: Page<u64>) -> Vec<AuditRecord>;

@@ -28,13 +28,12 @@ pub use counts::{CountKey, PinCountKey};
 pub use error::{StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
 pub use query::{
-    AlarmFilter, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, OperatorKey, Page, Pin, PinRecord,
-    SweepRow, UserFilter, UserKey,
+    AlarmFilter, AlarmPlace, AlarmRecord, AlarmSearch, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence,
+    OperatorKey, Page, Pin, PinRecord, SweepRow, UserFilter, UserKey,
 };
 pub use request::{Answer, Claim, RememberedRequest};
 
 use crate::{
-    alarm::Alarm,
     catalog::{Catalog, CatalogRevision, Stored},
     digest::Fingerprint,
     generation::{GenerationId, Part},
@@ -109,8 +108,8 @@ pub trait Store: Send + Sync + 'static {
     fn alarms(
         &self,
         filter: &AlarmFilter,
-        limit: u32,
-    ) -> impl Future<Output = StoreResult<Vec<Alarm>>> + Send;
+        page: Page<AlarmPlace>,
+    ) -> impl Future<Output = StoreResult<Vec<AlarmRecord>>> + Send;
 
     /// How many devices there are of each kind; never counts the fleet.
     fn device_counts(&self) -> impl Future<Output = StoreResult<Vec<(CountKey, u64)>>> + Send;

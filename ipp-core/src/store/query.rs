@@ -1,8 +1,9 @@
 //! What is asked of a store, and what it answers.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use crate::{
+    alarm::{Alarm, AlarmKey, Severity},
     catalog::Stored,
     device::{Admission, Device},
     digest::Fingerprint,
@@ -188,6 +189,78 @@ pub struct AlarmFilter {
     pub device: Option<DeviceId>,
     /// Only alarms of devices of these regions; `None` is all.
     pub regions: Option<Vec<RegionId>>,
+    /// Only alarms at least this bad.
+    pub at_least: Option<Severity>,
+    /// Only alarms that this finds.
+    pub search: Option<AlarmSearch>,
+}
+
+impl AlarmFilter {
+    /// Whether an alarm passes.
+    pub fn passes(&self, record: &AlarmRecord) -> bool {
+        let AlarmRecord { alarm, mac, region, peer } = record;
+        self.device.is_none_or(|device| alarm.key.device == device)
+            && self
+                .regions
+                .as_ref()
+                .is_none_or(|regions| region.is_some_and(|region| regions.contains(&region)))
+            && self.at_least.is_none_or(|least| alarm.severity >= least)
+            && self.search.as_ref().is_none_or(|search| search.finds(alarm, *mac, *peer))
+    }
+}
+
+/// A search for alarms (ALM-44).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AlarmSearch {
+    /// By the whole MAC address.
+    Mac(Mac),
+    /// By the address of the phone's last report.
+    Address(IpAddr),
+    /// By a part of name or description, ASCII case aside.
+    Text(String),
+}
+
+impl AlarmSearch {
+    /// What people mean by a text: an address where it is one.
+    pub fn of(text: &str) -> Self {
+        let text = text.trim();
+        text.parse()
+            .map(Self::Mac)
+            .or_else(|_| text.parse::<IpAddr>().map(|address| Self::Address(address.to_canonical())))
+            .unwrap_or_else(|_| Self::Text(text.to_ascii_lowercase()))
+    }
+
+    fn finds(&self, alarm: &Alarm, mac: Mac, peer: Option<IpAddr>) -> bool {
+        match self {
+            Self::Mac(wanted) => mac == *wanted,
+            Self::Address(wanted) => peer == Some(*wanted),
+            Self::Text(text) => [&alarm.key.name, &alarm.key.qualifier]
+                .iter()
+                .any(|word| word.to_ascii_lowercase().contains(text.as_str())),
+        }
+    }
+}
+
+/// An active alarm with the phone that it is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlarmRecord {
+    /// The alarm.
+    pub alarm: Alarm,
+    /// The phone's MAC address.
+    pub mac: Mac,
+    /// The phone's region.
+    pub region: Option<RegionId>,
+    /// The address of the phone's last report.
+    pub peer: Option<IpAddr>,
+}
+
+/// The place of an alarm in the list: the latest action first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlarmPlace {
+    /// Its last action.
+    pub last_action_at: Timestamp,
+    /// What it is.
+    pub key: AlarmKey,
 }
 
 /// A page of a list that is sorted by a key.

@@ -6,7 +6,6 @@ use std::sync::{
 };
 
 use ipp_core::{
-    alarm::Alarm,
     catalog::{Catalog, CatalogRevision, Stored},
     digest::Fingerprint,
     generation::{GenerationId, Part},
@@ -14,9 +13,10 @@ use ipp_core::{
     operator::{ApiToken, Operator, Session, Subject},
     status::silence::Uptime,
     store::{
-        AlarmFilter, AuditFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter, DeviceKey,
-        DeviceRecord, DeviceSequence, MemoryStore, OperatorKey, Order, Page, PinCountKey, PinRecord,
-        RememberedRequest, Store, StoreError, StoreErrorKind, StoreResult, SweepRow, UserFilter, UserKey,
+        AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed, CountKey,
+        DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, MemoryStore, OperatorKey, Order, Page,
+        PinCountKey, PinRecord, RememberedRequest, Store, StoreError, StoreErrorKind, StoreResult, SweepRow,
+        UserFilter, UserKey,
     },
     time::Timestamp,
     user::User,
@@ -124,8 +124,8 @@ impl Store for Shared {
         self.read().uptimes(since).await
     }
 
-    async fn alarms(&self, filter: &AlarmFilter, limit: u32) -> StoreResult<Vec<Alarm>> {
-        self.read().alarms(filter, limit).await
+    async fn alarms(&self, filter: &AlarmFilter, page: Page<AlarmPlace>) -> StoreResult<Vec<AlarmRecord>> {
+        self.read().alarms(filter, page).await
     }
 
     async fn device_counts(&self) -> StoreResult<Vec<(CountKey, u64)>> {

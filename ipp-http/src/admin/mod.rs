@@ -3,9 +3,11 @@
 //! One endpoint is one file. What every endpoint has in common, from the login to the answer, is in
 //! [`endpoint`]; who may call what is in the table of [`crate::route`].
 
+pub(crate) mod alarms;
 mod answer;
 pub(crate) mod audit;
 mod body;
+pub(crate) mod dashboard;
 pub(crate) mod endpoint;
 mod guard;
 mod openapi;

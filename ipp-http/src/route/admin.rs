@@ -1,7 +1,9 @@
 //! The routes of administrators and their programs: one row each, which names its endpoint.
 
 use http::Method;
-use ipp_core::access::Capability::{EditRegions, ManageOperators, OwnAccount, View, ViewLogs, ViewOperators};
+use ipp_core::access::Capability::{
+    ClearAlarms, EditRegions, ManageOperators, OwnAccount, View, ViewLogs, ViewOperators,
+};
 
 use super::{
     Guard::{Anybody, Needs, Person},
@@ -10,7 +12,7 @@ use super::{
     Route, Surface,
 };
 use crate::admin::{
-    audit,
+    alarms, audit, dashboard,
     endpoint::{Of, Registered},
     operators, regions, session, tokens,
 };
@@ -86,6 +88,12 @@ routes! {
     UpdateRegion = regions::update::Update: PATCH "/regions/{id}", Needs(EditRegions), Row, "Change a region";
     DeleteRegion = regions::delete::Delete: DELETE "/regions/{id}", Needs(EditRegions), Row,
         "Delete a region that nothing refers to";
+
+    ShowDashboard = dashboard::show::Show: GET "/dashboard", Needs(View), Visible,
+        "How many devices are in which state";
+
+    ListAlarms = alarms::list::List: GET "/alarms", Needs(View), Visible, "Active alarms, the latest action first";
+    ClearAlarm = alarms::clear::Clear: POST "/alarms/clear", Needs(ClearAlarms), Row, "Clear an alarm by hand";
 
     ListAudit = audit::list::List: GET "/audit", Needs(ViewLogs), None, "What was done by whom, the latest first";
 }

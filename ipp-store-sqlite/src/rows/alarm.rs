@@ -3,33 +3,79 @@
 use ipp_core::{
     alarm::{Alarm, AlarmKey, Severity},
     id::{DeviceId, RegionId},
-    store::AlarmFilter,
+    store::{AlarmFilter, AlarmPlace, AlarmRecord, AlarmSearch, Page},
 };
-use rusqlite::{Connection, Row, ToSql, params_from_iter};
+use rusqlite::{Connection, Row, params_from_iter, types::Value};
 
-use super::{Fields, all};
+use super::{Fields, address, all};
 use crate::error::Outcome;
 
 /// One alarm by its key.
 pub(crate) const BY_KEY: &str = "SELECT * FROM alarm WHERE device = ?1 AND name = ?2 AND qualifier = ?3";
 
-pub(crate) fn page(conn: &Connection, filter: &AlarmFilter, limit: u32) -> Outcome<Vec<Alarm>> {
-    let mut sql = "SELECT * FROM alarm a WHERE 1".to_owned();
-    let mut values: Vec<&dyn ToSql> = Vec::new();
-    if let Some(device) = &filter.device {
+const PAGE: &str = "
+    SELECT a.*, d.mac AS phone_mac, d.region AS phone_region, s.peer AS phone_peer
+    FROM alarm a JOIN device d ON d.id = a.device LEFT JOIN status s ON s.device = a.device
+    WHERE 1";
+
+/// One page: the latest action first, alarms of one moment by their key.
+pub(crate) fn page(
+    conn: &Connection,
+    filter: &AlarmFilter,
+    page: &Page<AlarmPlace>,
+) -> Outcome<Vec<AlarmRecord>> {
+    let AlarmFilter { device, regions, at_least, search } = filter;
+    let mut sql = PAGE.to_owned();
+    let mut values: Vec<Value> = Vec::new();
+    if let Some(device) = device {
         sql.push_str(" AND a.device = ?");
-        values.push(device.as_bytes());
+        values.push(device.as_bytes().to_vec().into());
     }
-    if let Some(regions) = &filter.regions {
-        let marks = vec!["?"; regions.len()].join(", ");
-        sql.push_str(" AND EXISTS (SELECT 1 FROM device d WHERE d.id = a.device AND d.region IN (");
-        sql.push_str(&marks);
-        sql.push_str("))");
-        values.extend(regions.iter().map(|region| RegionId::as_bytes(region) as &dyn ToSql));
+    if let Some(regions) = regions {
+        sql.push_str(" AND d.region IN (");
+        sql.push_str(&vec!["?"; regions.len()].join(", "));
+        sql.push(')');
+        values.extend(regions.iter().map(|region| region.as_bytes().to_vec().into()));
+    }
+    if let Some(least) = at_least {
+        sql.push_str(" AND a.severity >= ?");
+        values.push(i64::from(least.number()).into());
+    }
+    match search {
+        None => {}
+        Some(AlarmSearch::Mac(mac)) => {
+            sql.push_str(" AND d.mac = ?");
+            values.push(mac.bytes().to_vec().into());
+        }
+        Some(AlarmSearch::Address(wanted)) => {
+            sql.push_str(" AND s.peer = ?");
+            values.push(address(*wanted).into());
+        }
+        Some(AlarmSearch::Text(text)) => {
+            sql.push_str(" AND (instr(lower(a.name), ?) > 0 OR instr(lower(a.qualifier), ?) > 0)");
+            values.extend([text.clone().into(), text.clone().into()]);
+        }
+    }
+    if let Some(AlarmPlace { last_action_at, key }) = &page.after {
+        sql.push_str(
+            " AND (a.last_action_at < ? OR (a.last_action_at = ? AND (a.device, a.name, a.qualifier) > (?, ?, ?)))",
+        );
+        let at = last_action_at.as_millis();
+        values.extend([at.into(), at.into(), key.device.as_bytes().to_vec().into()]);
+        values.extend([Value::from(key.name.clone()), Value::from(key.qualifier.clone())]);
     }
     sql.push_str(" ORDER BY a.last_action_at DESC, a.device, a.name, a.qualifier LIMIT ?");
-    values.push(&limit);
-    all(conn, &sql, params_from_iter(values), read)
+    values.push(i64::from(page.limit).into());
+    all(conn, &sql, params_from_iter(values), |row| {
+        let alarm = read(row)?;
+        let fields = Fields::new("device", row);
+        Ok(AlarmRecord {
+            alarm,
+            mac: fields.mac("phone_mac")?,
+            region: fields.opt_bytes("phone_region", RegionId::from_bytes)?,
+            peer: fields.opt_address("phone_peer")?,
+        })
+    })
 }
 
 pub(crate) fn read(row: &Row<'_>) -> Outcome<Alarm> {

@@ -4,6 +4,7 @@ use std::{cell::Cell, fmt::Display, net::IpAddr, str::FromStr, time::Duration};
 
 use ipp_core::{
     digest::Fingerprint,
+    mac::Mac,
     time::Timestamp,
     vault::{Sealed, SealedValue},
 };
@@ -145,6 +146,17 @@ impl<'r> Fields<'r> {
         let v4 = <[u8; 4]>::try_from(bytes.as_slice()).map(IpAddr::from);
         let v6 = || <[u8; 16]>::try_from(bytes.as_slice()).map(IpAddr::from);
         v4.or_else(|_| v6()).map_err(|_| self.wrong(column, "an address has four or sixteen bytes"))
+    }
+
+    /// The same where the column may be empty.
+    pub(crate) fn opt_address(self, column: &str) -> Outcome<Option<IpAddr>> {
+        let there: Option<Vec<u8>> = self.get(column)?;
+        there.map(|_| self.address(column)).transpose()
+    }
+
+    /// A MAC address.
+    pub(crate) fn mac(self, column: &str) -> Outcome<Mac> {
+        Mac::new(self.get(column)?).map_err(|error| self.wrong(column, error))
     }
 
     /// A secret and its fingerprint in two columns.

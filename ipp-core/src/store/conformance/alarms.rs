@@ -4,17 +4,18 @@ use super::{put, put_all, samples::*, skipped};
 use crate::{
     alarm::{Alarm, AlarmDetails, AlarmKey, AlarmMessage, Severity},
     device::Device,
-    store::{AlarmFilter, Change, Store},
+    store::{AlarmFilter, AlarmPlace, AlarmSearch, Change, Page, StatusChange, Store},
 };
 
 async fn read(store: &impl Store) -> Vec<Alarm> {
-    store.alarms(&AlarmFilter::default(), 100).await.unwrap()
+    let records = store.alarms(&AlarmFilter::default(), Page::first(100)).await.unwrap();
+    records.into_iter().map(|record| record.alarm).collect()
 }
 
 async fn listed(store: &impl Store, filter: AlarmFilter, limit: u32) -> Vec<(u8, String, String)> {
-    let alarms = store.alarms(&filter, limit).await.unwrap();
-    let short = |alarm: Alarm| (alarm.key.device.as_bytes()[15], alarm.key.name, alarm.key.qualifier);
-    alarms.into_iter().map(short).collect()
+    let alarms = store.alarms(&filter, Page::first(limit)).await.unwrap();
+    let short = |key: AlarmKey| (key.device.as_bytes()[15], key.name, key.qualifier);
+    alarms.into_iter().map(|record| short(record.alarm.key)).collect()
 }
 
 fn short(device: u8, name: &str, qualifier: &str) -> (u8, String, String) {
@@ -96,6 +97,7 @@ pub async fn each_filter_selects(store: &impl Store) {
     let filter = |device: Option<u8>, regions: Option<&[u8]>| AlarmFilter {
         device: device.map(device_id),
         regions: regions.map(|regions| regions.iter().copied().map(region_id).collect()),
+        ..AlarmFilter::default()
     };
     let numbers = async |filter| {
         listed(store, filter, 9).await.into_iter().map(|(device, ..)| device).collect::<Vec<_>>()
@@ -106,6 +108,53 @@ pub async fn each_filter_selects(store: &impl Store) {
     assert_eq!(numbers(filter(Some(1), Some(&[1]))).await, [1]);
     assert!(numbers(filter(Some(1), Some(&[2]))).await.is_empty());
     assert!(numbers(filter(None, Some(&[]))).await.is_empty());
+}
+
+/// ALM-45 to ALM-47: by a part of name or description in any ASCII case, by MAC address, by the
+/// address of the last report; and by how bad they are.
+pub async fn a_search_finds(store: &impl Store) {
+    put_all(store, [put_device(device(1)), put_device(device(2))]).await;
+    put(store, Change::Status(StatusChange::Report(Box::new(registered(2, 5))))).await;
+    put_all(store, [raise(1, "REGISTER Ä%", "no answer", 1), raise(2, "Login", "Register_x", 2)]).await;
+    let peer = registered(2, 5).peer.to_string();
+    let mac_2 = mac(2).to_string();
+    for (text, found) in [
+        ("register", &[2, 1][..]),
+        ("REGISTER Ä", &[1]),
+        ("register ä", &[]),
+        ("%", &[1]),
+        ("_", &[2]),
+        ("answer", &[1]),
+        (mac_2.as_str(), &[2]),
+        (peer.as_str(), &[2]),
+        ("nothing", &[]),
+    ] {
+        let filter = AlarmFilter { search: Some(AlarmSearch::of(text)), ..AlarmFilter::default() };
+        let devices: Vec<u8> =
+            listed(store, filter, 9).await.into_iter().map(|(device, ..)| device).collect();
+        assert_eq!(devices, found, "{text}");
+    }
+    let filter = |least| AlarmFilter { at_least: Some(least), ..AlarmFilter::default() };
+    assert_eq!(listed(store, filter(Severity::Major), 9).await.len(), 2);
+    assert!(listed(store, filter(Severity::Critical), 9).await.is_empty());
+}
+
+/// Pages follow each other, also where several alarms moved at one moment.
+pub async fn pages_follow_each_other(store: &impl Store) {
+    put_all(store, [put_device(device(1)), put_device(device(2))]).await;
+    let raised = [(1, "A", "x", 5), (1, "A", "y", 5), (1, "B", "", 5), (2, "A", "", 5), (2, "C", "", 9)];
+    put_all(store, raised.map(|(device, name, qualifier, at)| raise(device, name, qualifier, at))).await;
+    let all = store.alarms(&AlarmFilter::default(), Page::first(9)).await.unwrap();
+    for size in 1..=5 {
+        let (mut read, mut after) = (Vec::new(), None);
+        loop {
+            let page = store.alarms(&AlarmFilter::default(), Page { after, limit: size }).await.unwrap();
+            let Some(last) = page.last().map(|record| record.alarm.clone()) else { break };
+            read.extend(page);
+            after = Some(AlarmPlace { last_action_at: last.last_action_at, key: last.key });
+        }
+        assert_eq!(read, all, "pages of {size}");
+    }
 }
 
 /// Names and descriptions are told apart to the last character, however long.

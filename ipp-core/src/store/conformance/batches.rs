@@ -62,7 +62,7 @@ async fn everything<S: Store>(store: &S) -> String {
         store.changed_devices(DeviceSequence(0), 100).await.unwrap(),
         store.device_counts().await.unwrap(),
         store.pin_counts().await.unwrap(),
-        store.alarms(&crate::store::AlarmFilter::default(), 100).await.unwrap(),
+        store.alarms(&crate::store::AlarmFilter::default(), Page::first(100)).await.unwrap(),
         store.audit(&AuditFilter::all(), Order::Ascending, Page::first(100)).await.unwrap(),
         store.uptimes(at(0)).await.unwrap(),
         store.generation(generation(1).0).await.unwrap(),

@@ -89,7 +89,7 @@ pub async fn putting_again_keeps_status_alarms_and_files(store: &impl Store) {
     assert_eq!((after.device.value.mac, after.device.revision), (mac(2), RowRevision(2)));
     assert_eq!((&after.status, &after.pin), (&before.status, &before.pin));
     assert!(after.status.is_some() && after.pin.is_some());
-    assert_eq!(store.alarms(&AlarmFilter::default(), 9).await.unwrap().len(), 1);
+    assert_eq!(store.alarms(&AlarmFilter::default(), Page::first(9)).await.unwrap().len(), 1);
 }
 
 /// C28: what comes back after a deletion is a new row, and nothing of the former is left over.
@@ -100,7 +100,7 @@ pub async fn deleting_takes_everything_with_it(store: &impl Store) {
     put(store, Change::Device(DeviceChange::Delete(device_id(1)))).await;
     assert_eq!(read(store, 1).await, None);
     assert_eq!(store.device(DeviceKey::Token(print(1))).await.unwrap(), None);
-    assert!(store.alarms(&AlarmFilter::default(), 9).await.unwrap().is_empty());
+    assert!(store.alarms(&AlarmFilter::default(), Page::first(9)).await.unwrap().is_empty());
     assert!(store.pins(device_id(1)).await.unwrap().is_empty());
     assert!(store.silent_since(at(99), Page::first(9)).await.unwrap().is_empty());
     put(store, put_device(device(1))).await;

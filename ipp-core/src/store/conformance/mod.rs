@@ -136,6 +136,8 @@ macro_rules! conformance_cases {
                 alarms_of_unknown_phones_are_skipped
                 the_latest_action_comes_first
                 each_filter_selects
+                a_search_finds
+                pages_follow_each_other
                 odd_texts_are_kept_apart
             }
             pins {

@@ -62,7 +62,7 @@ async fn same_reads(store: &impl Store, oracle: &MemoryStore, random: &mut Rando
     same!(users(&UserFilter::default(), Page::first(100)));
     same!(device_counts());
     same!(pin_counts());
-    same!(alarms(&AlarmFilter::default(), 100));
+    same!(alarms(&AlarmFilter::default(), Page::first(100)));
     same!(uptimes(at(0)));
     same!(audit(&AuditFilter::all(), Order::Ascending, Page::first(1_000)));
     same!(operators());
@@ -92,10 +92,11 @@ async fn same_reads(store: &impl Store, oracle: &MemoryStore, random: &mut Rando
         };
         same!(devices(&filter, page));
         same!(silent_since(moment, page));
-        let alarms = AlarmFilter { device: None, regions: filter.regions.clone() };
-        same!(alarms(&alarms, page.limit));
-        let alarms = AlarmFilter { device: page.after, regions: filter.regions.clone() };
-        same!(alarms(&alarms, page.limit));
+        let alarms = AlarmFilter { regions: filter.regions.clone(), ..AlarmFilter::default() };
+        same!(alarms(&alarms, Page::first(page.limit)));
+        let alarms =
+            AlarmFilter { device: page.after, regions: filter.regions.clone(), ..AlarmFilter::default() };
+        same!(alarms(&alarms, Page::first(page.limit)));
         let page = Page { after: random.maybe().then(|| user_id(random.few())), limit: page.limit };
         same!(users(&UserFilter { regions: filter.regions.clone() }, page));
         same!(uptimes(moment));

@@ -12,9 +12,9 @@ use std::{
 
 use self::tables::{DeviceRow, Tables};
 use super::{
-    AlarmFilter, AuditFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter, DeviceKey, DeviceRecord,
-    DeviceSequence, OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Store, StoreResult,
-    SweepRow, UserFilter, UserKey,
+    AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter,
+    DeviceKey, DeviceRecord, DeviceSequence, OperatorKey, Order, Page, PinCountKey, PinRecord,
+    RememberedRequest, Store, StoreResult, SweepRow, UserFilter, UserKey,
 };
 use crate::{
     alarm::Alarm,
@@ -135,25 +135,25 @@ impl Store for MemoryStore {
         Ok(uptimes)
     }
 
-    async fn alarms(&self, filter: &AlarmFilter, limit: u32) -> StoreResult<Vec<Alarm>> {
+    async fn alarms(&self, filter: &AlarmFilter, page: Page<AlarmPlace>) -> StoreResult<Vec<AlarmRecord>> {
         let tables = self.tables();
-        let in_regions = |device: &DeviceId| match &filter.regions {
-            None => true,
-            Some(regions) => tables
-                .devices
-                .get(device)
-                .and_then(|row| row.device.region)
-                .is_some_and(|region| regions.contains(&region)),
+        let record = |alarm: &Alarm| {
+            let row = tables.devices.get(&alarm.key.device)?;
+            let peer = row.status.as_ref().map(|status| status.peer);
+            let (mac, region) = (row.device.mac, row.device.region);
+            Some(AlarmRecord { alarm: alarm.clone(), mac, region, peer })
         };
-        let mut alarms: Vec<Alarm> = tables
+        let place = |alarm: &Alarm| (std::cmp::Reverse(alarm.last_action_at), alarm.key.clone());
+        let behind = page.after.map(|after| (std::cmp::Reverse(after.last_action_at), after.key));
+        let mut alarms: Vec<AlarmRecord> = tables
             .alarms
             .values()
-            .filter(|alarm| filter.device.is_none_or(|device| alarm.key.device == device))
-            .filter(|alarm| in_regions(&alarm.key.device))
-            .cloned()
+            .filter(|alarm| behind.as_ref().is_none_or(|behind| place(alarm) > *behind))
+            .filter_map(record)
+            .filter(|record| filter.passes(record))
             .collect();
-        alarms.sort_by(|a, b| b.last_action_at.cmp(&a.last_action_at).then_with(|| a.key.cmp(&b.key)));
-        alarms.truncate(limit as usize);
+        alarms.sort_by_key(|record| place(&record.alarm));
+        alarms.truncate(page.limit as usize);
         Ok(alarms)
     }
 

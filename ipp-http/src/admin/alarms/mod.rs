@@ -1,0 +1,4 @@
+//! Active alarms.
+
+pub(crate) mod clear;
+pub(crate) mod list;
