@@ -81,7 +81,7 @@ fn zt_01_the_demonstration_registers_all_phones_and_says_so() {
     let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
     let object = first.as_object().unwrap();
     let keys: Vec<&str> = object.keys().map(String::as_str).collect();
-    assert_eq!(keys, ["data_dir", "files", "phones", "phones_tls"]);
+    assert_eq!(keys, ["admin", "api", "data_dir", "files", "password", "phones", "phones_tls"]);
     for (key, scheme) in [("files", "http://127."), ("phones", "http://127."), ("phones_tls", "https://127.")]
     {
         assert!(object[key].as_str().unwrap().starts_with(scheme), "{key}: {first}");
@@ -166,7 +166,7 @@ async fn prt_09_the_start_lists_every_open_listener() {
         about,
         [
             "HTTP inbound files for phones: configuration and firmware",
-            "HTTPS inbound files for phones: configuration and firmware",
+            "HTTPS inbound administration, and files for phones",
             "HTTP inbound reports from phones: status and alarms",
             "HTTPS inbound reports from phones: status and alarms",
         ]
@@ -243,4 +243,31 @@ fn a_server_that_is_asked_to_end_ends_well() {
     let asked = Command::new("kill").args(["-TERM", &serving.child.id().to_string()]).status().unwrap();
     assert!(asked.success());
     assert_eq!(serving.child.wait().unwrap().code(), Some(0));
+}
+
+/// LGN-02, C37: the first start tells a password once; whoever has the server's files gets another;
+/// and the log of all that is whole.
+#[test]
+fn lgn_02_the_first_password_is_told_once_and_can_be_recovered() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = configuration(folder.path(), "");
+    let config = config.to_str().unwrap();
+    let first = Serving::start(Path::new(config), 6);
+    let told = first.printed.iter().find(|line| line.contains("acladmin")).unwrap();
+    assert!(told.contains("shown this once"), "{told}");
+    let password = told.split_whitespace().nth(7).unwrap().trim_end_matches(',').to_owned();
+    assert_eq!(password.len(), 22, "{told}");
+    drop(first);
+    let second = Serving::start(Path::new(config), 5);
+    assert!(second.printed.iter().all(|line| !line.contains(&password)));
+    drop(second);
+
+    let recovered = run(&["admin", "recover", "acladmin", "--config", config]);
+    assert!(recovered.status.success(), "{}", err(&recovered));
+    assert!(out(&recovered).starts_with("acladmin logs in with ") && !out(&recovered).contains(&password));
+    let unknown = run(&["admin", "recover", "nobody", "--config", config]);
+    assert!(!unknown.status.success() && err(&unknown).contains("there is no such administrator"));
+    let verified = run(&["audit", "verify", "--config", config]);
+    assert!(verified.status.success(), "{}", err(&verified));
+    assert!(out(&verified).starts_with("2 entries, each follows from the one before"), "{}", out(&verified));
 }

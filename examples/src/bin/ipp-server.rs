@@ -9,7 +9,9 @@ use std::{
 
 use clap::{Parser, Subcommand};
 use ipp_core::{
-    access::Caller, app::AppOptions, app::login::FIRST_ADMINISTRATOR, phone_model::PhoneModel,
+    access::Caller,
+    app::{AppOptions, admin::logs::Verdict, login::FIRST_ADMINISTRATOR},
+    phone_model::PhoneModel,
     text::TemplateName,
 };
 use ipp_examples::{
@@ -63,6 +65,11 @@ enum Command {
         #[command(subcommand)]
         command: AdminCommand,
     },
+    /// Work on the audit log
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
     /// Work on phone models
     Model {
         #[command(subcommand)]
@@ -81,6 +88,16 @@ enum AdminCommand {
     Recover {
         /// The name of the account
         name: String,
+        /// The configuration file of the server
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Check that no entry was altered or taken out
+    Verify {
         /// The configuration file of the server
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
@@ -152,6 +169,23 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
             let password = ipp.app().recover_administrator(&name).await?;
             writeln!(io::stdout(), "{name} logs in with {} and has to change it then", password.as_str())?;
             Ok(ExitCode::SUCCESS)
+        }
+        Command::Audit { command: AuditCommand::Verify { config } } => {
+            let (ipp, _folder) = server::open(&read(config.as_deref())?, AppOptions::default()).await?;
+            match ipp.app().admin(Caller::host("ipp-server")).verify_audit_log().await? {
+                Verdict::Unbroken(entries, hash) => {
+                    let hash = hash.map_or_else(String::new, |hash| format!("; the last hash is {hash}"));
+                    writeln!(io::stdout(), "{entries} entries, each follows from the one before{hash}")?;
+                    Ok(ExitCode::SUCCESS)
+                }
+                Verdict::Broken(number) => {
+                    writeln!(
+                        io::stdout(),
+                        "entry {number} is not what was written, or those before it are gone"
+                    )?;
+                    Ok(ExitCode::FAILURE)
+                }
+            }
         }
         Command::Model { command: ModelCommand::Import { file, config } } => {
             let text =
