@@ -96,3 +96,19 @@ fn syu_10_the_system_user_counts_as_no_phone() {
     assert_eq!(counted.iter().map(|(_, count)| count).sum::<u64>(), 0, "{counted:?}");
     assert_eq!(block_on(world.store.devices(&DeviceFilter::all(), Page::first(9))).unwrap(), []);
 }
+
+/// REG-10: a region that is used stays, and the refusal says by what.
+#[test]
+fn reg_10_the_refusal_lists_what_refers_to_the_region() {
+    let world = World::new();
+    let region = world.region("Used", |_| {});
+    let user = world.user("2001", &region, None);
+    world.user("2002", &region, None);
+    world.device(common::mac(1), "430HD", &user);
+    world.set(ipp_core::catalog::SharedScope::Region(region.id), "Foo", Some("1"));
+    let refused = block_on(world.admin().delete_region(region.id)).unwrap_err();
+    assert_eq!(refused.kind(), AppErrorKind::Conflict);
+    assert_eq!(refused.to_string(), "the region is still in use by 2 users, 1 device, 1 placeholder");
+    let free = world.region("Free", |_| {});
+    block_on(world.admin().delete_region(free.id)).unwrap();
+}

@@ -22,6 +22,7 @@ use ipp_examples::{
         import::{Import, import},
     },
 };
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Provisions and monitors SIP desk phones.
 #[derive(Debug, Parser)]
@@ -223,10 +224,12 @@ async fn serve(config: &Config, initialise_provisioning: bool) -> Result<ExitCod
     if initialise_provisioning {
         server.ipp.app().initialise_provisioning().await?;
     }
+    // Whoever reads the first line may already ask for the end.
+    let mut interrupt = Interrupt::listen()?;
     let password = server.first_password.as_ref().map(|password| first_login(password.as_str()));
     // In one piece; and whoever does not read it does not stop the server.
     let _ = io::stdout().write_all(format!("{server}{}", password.unwrap_or_default()).as_bytes());
-    interrupted().await?;
+    interrupt.arrived().await;
     server.stop().await;
     Ok(ExitCode::SUCCESS)
 }
@@ -243,20 +246,19 @@ async fn demo(options: &DemoOptions, until_registered: bool, json: bool) -> Resu
         }
         writeln!(io::stdout(), "data in {} until the demonstration ends", demo.addresses().data_dir)?;
     }
-    let interrupt = interrupted();
-    tokio::pin!(interrupt);
+    let mut interrupt = Interrupt::listen()?;
     let mut done = false;
     tokio::select! {
         () = progress(&demo) => {}
         all = demo.wait_registered(options.deadline) => done = all,
-        stopped = &mut interrupt => stopped?,
+        () = interrupt.arrived() => {}
     }
     let report = demo.report().await?;
     write!(io::stdout(), "{report}")?;
     let success = done && report.all_registered();
     if !until_registered {
         writeln!(io::stdout(), "the phones go on reporting; interrupt to end")?;
-        interrupt.await?;
+        interrupt.arrived().await;
     }
     demo.stop().await;
     Ok(if success || !until_registered { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -278,12 +280,22 @@ async fn progress(demo: &Demo) {
     }
 }
 
-/// Waits for an interrupt or a request to terminate.
-async fn interrupted() -> io::Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        interrupt = tokio::signal::ctrl_c() => interrupt,
-        _ = terminate.recv() => Ok(()),
+/// An interrupt, or a request to terminate, from when this is made on.
+struct Interrupt {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Interrupt {
+    fn listen() -> io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn arrived(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 

@@ -3,18 +3,22 @@
 use std::sync::Arc;
 
 use crate::{
-    access::Capability,
+    access::{Capability, Regions, Role},
     app::{
-        AppError,
+        AppError, AppErrorKind,
         admin::{Admin, shown},
     },
     catalog::Stored,
     id::RegionId,
+    operator::Operator,
     region::{Identity, Region},
     render::urls,
-    store::{Batch, CatalogChange, Expected, Row, Store},
+    store::{Batch, CatalogChange, Expected, Page, Row, Store, UserFilter},
     text::RegionName,
 };
+
+/// How many users are counted at most where a region cannot be deleted.
+const COUNTED: u32 = 1_000;
 
 impl<S: Store> Admin<'_, S> {
     /// The regions that the caller may see, by name (REG-13).
@@ -77,8 +81,54 @@ impl<S: Store> Admin<'_, S> {
         let snapshot = self.app.snapshot();
         let region = snapshot.catalog.region(id).ok_or_else(|| AppError::not_found("such region"))?;
         let entry = self.audit("region.delete", subject(region)).changing(shown(region), None);
-        self.app.commit(Batch::of(CatalogChange::DeleteRegion(id)).noting(entry)).await?;
-        Ok(())
+        let batch = Batch::of(CatalogChange::DeleteRegion(id)).noting(entry);
+        match self.app.commit(batch).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == AppErrorKind::Conflict => {
+                let referrers = self.referrers(id).await?;
+                if referrers.is_empty() {
+                    return Err(error);
+                }
+                Err(AppError::conflict(format!("{error} by {}", referrers.join(", "))))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What refers to a region, as people read it.
+    async fn referrers(&self, id: RegionId) -> Result<Vec<String>, AppError> {
+        let (snapshot, store) = (self.app.snapshot(), self.app.store());
+        let users = UserFilter { regions: Some(vec![id]), ..UserFilter::default() };
+        let users = store.users(&users, Page::first(COUNTED)).await?.len();
+        let devices: u64 = store
+            .device_counts()
+            .await?
+            .iter()
+            .filter(|(key, _)| key.region == Some(id))
+            .map(|(_, count)| count)
+            .sum();
+        let operators = store.operators().await?;
+        let named = |row: &&Stored<Operator>| match &row.value.role {
+            Role::Regional { regions: Regions::Only(regions), .. } => regions.contains(&id),
+            Role::Regional { regions: Regions::All, .. } | Role::SuperAdministrator | Role::Administrator => {
+                false
+            }
+        };
+        let at_least = if users == COUNTED as usize { "at least " } else { "" };
+        let templates = snapshot.catalog.templates().filter(|template| template.region == Some(id)).count();
+        let counts = [
+            (users as u64, "user", at_least),
+            (devices, "device", ""),
+            (templates as u64, "template", ""),
+            (snapshot.catalog.region_placeholders(id).len() as u64, "placeholder", ""),
+            (operators.iter().filter(named).count() as u64, "administrator", ""),
+        ];
+        let there = counts.iter().filter(|(count, ..)| *count > 0);
+        Ok(there
+            .map(|(count, what, about)| {
+                format!("{about}{count} {what}{}", if *count == 1 { "" } else { "s" })
+            })
+            .collect())
     }
 
     fn check_region(&self, region: &Region) -> Result<(), AppError> {
