@@ -4,6 +4,9 @@
 //! may, in the region of the row that it loaded, and writes what it did into the audit log with the
 //! same batch. There is no other way to these changes.
 
+pub mod device_bulk;
+pub mod device_files;
+pub mod device_placeholders;
 pub mod devices;
 pub mod firmware;
 pub mod logs;
@@ -16,6 +19,7 @@ pub mod set_up;
 pub mod settings;
 pub mod templates;
 pub mod tokens;
+mod user_devices;
 pub mod users;
 
 use serde::Serialize;
