@@ -41,8 +41,9 @@ use ipp_core::{
     status::silence::Uptime,
     store::{
         AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed, CountKey,
-        DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, OperatorKey, Order, Page, PinCountKey,
-        PinRecord, RememberedRequest, Store, StoreResult, SweepRow, UserFilter, UserKey,
+        DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, ListKey, Listed, ListedUser,
+        OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Sorted, Store, StoreResult,
+        SweepRow, UserFilter, UserKey, UserSort,
     },
     time::Timestamp,
     user::User,
@@ -60,6 +61,7 @@ pub struct SqliteStore {
     // The readers go first: the last connection to close is the writer's, which tidies the log away.
     readers: Readers,
     writer: Writer,
+    sorted: u64,
 }
 
 impl SqliteStore {
@@ -71,7 +73,7 @@ impl SqliteStore {
     pub fn open(options: &SqliteOptions) -> StoreResult<Self> {
         let writer = Writer::start(options)?;
         let readers = Readers::start(options)?;
-        Ok(Self { readers, writer })
+        Ok(Self { readers, writer, sorted: options.sorted })
     }
 }
 
@@ -97,6 +99,16 @@ impl Store for SqliteStore {
         self.readers.read(move |conn| rows::device::page(conn, &filter, page)).await
     }
 
+    async fn device_list(
+        &self,
+        filter: &DeviceFilter,
+        sorted: Sorted<DeviceSort>,
+        page: Page<ListKey<DeviceId>>,
+    ) -> StoreResult<Vec<Listed<DeviceId, DeviceRecord>>> {
+        let (filter, few) = (filter.clone(), self.sorted);
+        self.readers.read(move |conn| rows::device_list::page(conn, &filter, sorted, &page, few)).await
+    }
+
     async fn changed_devices(
         &self,
         after: DeviceSequence,
@@ -116,6 +128,16 @@ impl Store for SqliteStore {
     async fn users(&self, filter: &UserFilter, page: Page<UserId>) -> StoreResult<Vec<Stored<User>>> {
         let filter = filter.clone();
         self.readers.read(move |conn| rows::user::page(conn, &filter, page)).await
+    }
+
+    async fn user_list(
+        &self,
+        filter: &UserFilter,
+        sorted: Sorted<UserSort>,
+        page: Page<ListKey<UserId>>,
+    ) -> StoreResult<Vec<Listed<UserId, ListedUser>>> {
+        let filter = filter.clone();
+        self.readers.read(move |conn| rows::user_list::page(conn, &filter, sorted, &page)).await
     }
 
     async fn silent_since(&self, before: Timestamp, page: Page<DeviceId>) -> StoreResult<Vec<SweepRow>> {

@@ -14,6 +14,7 @@ pub struct SqliteOptions {
     pub(crate) queue: usize,
     pub(crate) busy_timeout: Duration,
     pub(crate) max_bytes: Option<u64>,
+    pub(crate) sorted: u64,
 }
 
 impl SqliteOptions {
@@ -25,6 +26,7 @@ impl SqliteOptions {
             queue: 4_096,
             busy_timeout: Duration::from_secs(5),
             max_bytes: None,
+            sorted: 5_000,
         }
     }
 
@@ -50,6 +52,13 @@ impl SqliteOptions {
     /// No bound by default.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = Some(bytes);
+        self
+    }
+
+    /// How many devices a list may read and sort for one page; where more pass its filter, it follows
+    /// the index of its order instead. 5,000 by default.
+    pub fn sorted(mut self, devices: u64) -> Self {
+        self.sorted = devices;
         self
     }
 }

@@ -6,8 +6,12 @@ use ipp_store_sqlite::{SqliteOptions, SqliteStore};
 use proptest::prelude::*;
 
 fn run(seed: u64, steps: u32, at_once: u8) {
+    run_with(seed, steps, at_once, |options| options);
+}
+
+fn run_with(seed: u64, steps: u32, at_once: u8, with: fn(SqliteOptions) -> SqliteOptions) {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&SqliteOptions::at(folder.path().join("ipp.db")).readers(1)).unwrap();
+    let store = SqliteStore::open(&with(SqliteOptions::at(folder.path().join("ipp.db")).readers(1))).unwrap();
     block_on(model::compare(&store, seed, steps, at_once));
 }
 
@@ -22,5 +26,11 @@ proptest! {
     #[test]
     fn several_batches_at_once(seed in any::<u64>().no_shrink(), steps in 1..60_u32) {
         run(seed, steps, 8);
+    }
+
+    /// The same lists by the indexes of their orders, as in a large fleet.
+    #[test]
+    fn lists_of_many_devices(seed in any::<u64>().no_shrink(), steps in 1..80_u32) {
+        run_with(seed, steps, 1, |options| options.sorted(0));
     }
 }

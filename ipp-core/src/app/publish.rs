@@ -216,7 +216,7 @@ impl<S: Store> App<S> {
         Ok(pins.saturating_sub(committed.skipped.len()) as u64)
     }
 
-    fn cohort_for(&self, snapshot: &Snapshot, device: &Device) -> Result<Arc<Cohort>, AppError> {
+    pub(super) fn cohort_for(&self, snapshot: &Snapshot, device: &Device) -> Result<Arc<Cohort>, AppError> {
         let model = device.model.as_ref();
         let model = model.ok_or_else(|| {
             AppError::invalid(format!("device {}: its model is not known; choose one", device.mac))

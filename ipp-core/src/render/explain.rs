@@ -4,7 +4,7 @@ use super::{Cohort, Facts, Fill, Inputs, RenderError, cohort::line_into, inputs:
 use crate::{
     generation::Generation,
     phone_model::ModelId,
-    placeholder::{Layer, Origin, PlaceholderName, Scopes, Value},
+    placeholder::{Builtin, Layer, Origin, PlaceholderName, Scopes, Value},
     template::compiled::{Line, LineSource, Op},
 };
 
@@ -59,6 +59,29 @@ pub fn explain(
     template.compiled.private.lines().iter().map(|line| one(cohort, line, fill, scopes, facts)).collect()
 }
 
+/// One placeholder of a phone, whatever line it is in.
+pub fn placeholder(name: PlaceholderName, scopes: Scopes<'_>, facts: Facts<'_>) -> Explained {
+    let builtin = Builtin::of(&name);
+    explained(name, builtin, scopes, facts)
+}
+
+fn explained(
+    name: PlaceholderName,
+    builtin: Option<&Builtin>,
+    scopes: Scopes<'_>,
+    facts: Facts<'_>,
+) -> Explained {
+    let own = facts.value_of(&name, builtin).map(|value| Shown {
+        origin: Origin::Device,
+        value: match value {
+            OwnValue::Plain(text) => Some(text),
+            OwnValue::Secret(..) => None,
+        },
+    });
+    let layers = own.into_iter().chain(scopes.layers(&name).map(shown)).collect();
+    Explained { name, layers }
+}
+
 fn one(
     cohort: &Cohort,
     line: &Line,
@@ -79,19 +102,8 @@ fn one(
     if !left_out {
         line_into(compiled, line, fill, &mut text)?;
     }
-    let placeholders = slots()
-        .map(|(_, info)| {
-            let own = facts.value_of(&info.name, info.builtin).map(|value| Shown {
-                origin: Origin::Device,
-                value: match value {
-                    OwnValue::Plain(text) => Some(text),
-                    OwnValue::Secret(..) => None,
-                },
-            });
-            let layers = own.into_iter().chain(scopes.layers(&info.name).map(shown)).collect();
-            Explained { name: info.name.clone(), layers }
-        })
-        .collect();
+    let placeholders =
+        slots().map(|(_, info)| explained(info.name.clone(), info.builtin, scopes, facts)).collect();
     let carries_token = !left_out && !fill.mark.is_empty() && line.ops.contains(&Op::Mark);
     Ok(ExplainedLine { text, source: line.source, placeholders, carries_token, left_out })
 }

@@ -4,8 +4,9 @@ use std::{fmt, sync::Arc};
 
 use super::{
     AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter,
-    DeviceKey, DeviceRecord, DeviceSequence, OperatorKey, Order, Page, PinCountKey, PinRecord,
-    RememberedRequest, Store, StoreResult, SweepRow, UserFilter, UserKey,
+    DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, ListKey, Listed, ListedUser, OperatorKey, Order,
+    Page, PinCountKey, PinRecord, RememberedRequest, Sorted, Store, StoreResult, SweepRow, UserFilter,
+    UserKey, UserSort,
 };
 use crate::{
     blob::BoxFuture,
@@ -68,10 +69,12 @@ erase! {
     fn generation(owned id: GenerationId) -> Option<Vec<Part>>;
     fn device(owned key: DeviceKey) -> Option<DeviceRecord>;
     fn devices(borrowed filter: DeviceFilter, owned page: Page<DeviceId>) -> Vec<DeviceRecord>;
+    fn device_list(borrowed filter: DeviceFilter, owned sorted: Sorted<DeviceSort>, owned page: Page<ListKey<DeviceId>>) -> Vec<Listed<DeviceId, DeviceRecord>>;
     fn changed_devices(owned after: DeviceSequence, owned limit: u32) -> Vec<(DeviceSequence, DeviceId)>;
     fn pins(owned device: DeviceId) -> Vec<PinRecord>;
     fn user(owned key: UserKey) -> Option<Stored<User>>;
     fn users(borrowed filter: UserFilter, owned page: Page<UserId>) -> Vec<Stored<User>>;
+    fn user_list(borrowed filter: UserFilter, owned sorted: Sorted<UserSort>, owned page: Page<ListKey<UserId>>) -> Vec<Listed<UserId, ListedUser>>;
     fn silent_since(owned before: Timestamp, owned page: Page<DeviceId>) -> Vec<SweepRow>;
     fn uptimes(owned since: Timestamp) -> Vec<Uptime>;
     fn alarms(borrowed filter: AlarmFilter, owned page: Page<AlarmPlace>) -> Vec<AlarmRecord>;

@@ -12,6 +12,8 @@ pub mod batch;
 pub mod conformance;
 pub mod counts;
 pub mod error;
+pub mod filter;
+pub mod list;
 pub mod memory;
 pub mod query;
 pub mod request;
@@ -26,10 +28,12 @@ pub use batch::{
 };
 pub use counts::{CountKey, PinCountKey};
 pub use error::{StoreError, StoreErrorKind};
+pub use filter::{DeviceFacts, DeviceFilter, SearchField, SearchTexts, SearchWord, UserFilter};
+pub use list::{DeviceSort, ListKey, Listed, ListedUser, Sorted, UserSort};
 pub use memory::MemoryStore;
 pub use query::{
-    AlarmFilter, AlarmPlace, AlarmRecord, AlarmSearch, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence,
-    OperatorKey, Page, Pin, PinRecord, SweepRow, UserFilter, UserKey,
+    AlarmFilter, AlarmPlace, AlarmRecord, AlarmSearch, DeviceKey, DeviceRecord, DeviceSequence, OperatorKey,
+    Page, Pin, PinRecord, SweepRow, UserKey,
 };
 pub use request::{Answer, Claim, RememberedRequest};
 
@@ -72,6 +76,15 @@ pub trait Store: Send + Sync + 'static {
         page: Page<DeviceId>,
     ) -> impl Future<Output = StoreResult<Vec<DeviceRecord>>> + Send;
 
+    /// Devices that pass the filter, in an order that people choose. Refused as *invalid* where so many
+    /// pass that the order cannot be made quickly.
+    fn device_list(
+        &self,
+        filter: &DeviceFilter,
+        sorted: Sorted<DeviceSort>,
+        page: Page<ListKey<DeviceId>>,
+    ) -> impl Future<Output = StoreResult<Vec<Listed<DeviceId, DeviceRecord>>>> + Send;
+
     /// The devices that changed, or whose published file or alarms changed, after the given point; at most
     /// `limit`, in order, each once with its latest point. For caches of other nodes.
     fn changed_devices(
@@ -92,6 +105,14 @@ pub trait Store: Send + Sync + 'static {
         filter: &UserFilter,
         page: Page<UserId>,
     ) -> impl Future<Output = StoreResult<Vec<Stored<User>>>> + Send;
+
+    /// Users that pass the filter, in an order that people choose, with how many devices each has.
+    fn user_list(
+        &self,
+        filter: &UserFilter,
+        sorted: Sorted<UserSort>,
+        page: Page<ListKey<UserId>>,
+    ) -> impl Future<Output = StoreResult<Vec<Listed<UserId, ListedUser>>>> + Send;
 
     /// Connected phones that were last seen before the given time, by id: what the disconnect rule
     /// is applied to.

@@ -5,14 +5,14 @@ use std::{net::IpAddr, time::Duration};
 use crate::{
     alarm::{Alarm, AlarmKey, Severity},
     catalog::Stored,
-    device::{Admission, Device},
+    device::Device,
     digest::Fingerprint,
     generation::GenerationId,
     id::{DeviceId, OperatorId, RegionId, RunId, TemplateId, UserId},
     mac::Mac,
     phone_model::ModelId,
     render::DeviceInputs,
-    status::{Status, StatusClass},
+    status::Status,
     text::UserName,
     time::Timestamp,
     user::User,
@@ -89,72 +89,6 @@ pub struct PinRecord {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct DeviceSequence(pub u64);
 
-/// Which devices.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[must_use]
-pub struct DeviceFilter {
-    /// Only devices of these regions; `None` is all, devices without a region among them.
-    pub regions: Option<Vec<RegionId>>,
-    /// Only devices admitted so far.
-    pub admission: Option<Admission>,
-    /// Only devices of this class.
-    pub class: Option<StatusClass>,
-    /// Only devices of this model.
-    pub model: Option<ModelId>,
-    /// Only devices of this user.
-    pub user: Option<UserId>,
-}
-
-impl DeviceFilter {
-    /// All devices.
-    pub fn all() -> Self {
-        Self::default()
-    }
-
-    /// Only devices of these regions.
-    pub fn in_regions(mut self, regions: Vec<RegionId>) -> Self {
-        self.regions = Some(regions);
-        self
-    }
-
-    /// Only devices admitted so far.
-    pub fn admitted(mut self, admission: Admission) -> Self {
-        self.admission = Some(admission);
-        self
-    }
-
-    /// Only devices of this class.
-    pub fn of_class(mut self, class: StatusClass) -> Self {
-        self.class = Some(class);
-        self
-    }
-
-    /// Only devices of this model.
-    pub fn of_model(mut self, model: ModelId) -> Self {
-        self.model = Some(model);
-        self
-    }
-
-    /// Only devices of this user.
-    pub fn of_user(mut self, user: UserId) -> Self {
-        self.user = Some(user);
-        self
-    }
-
-    /// Whether a device passes.
-    pub fn passes(&self, device: &Device, status: Option<&Status>) -> bool {
-        self.regions
-            .as_ref()
-            .is_none_or(|regions| device.region.is_some_and(|region| regions.contains(&region)))
-            && self.admission.is_none_or(|admission| device.admission == admission)
-            && self
-                .class
-                .is_none_or(|class| status.map_or(StatusClass::NonRegistered, Status::class) == class)
-            && self.model.as_ref().is_none_or(|model| device.model.as_ref() == Some(model))
-            && self.user.is_none_or(|user| device.owner.is_some_and(|owner| owner.user == user))
-    }
-}
-
 /// What a user is found by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UserKey {
@@ -171,14 +105,6 @@ pub enum OperatorKey {
     Id(OperatorId),
     /// The name, ASCII case aside.
     Name(UserName),
-}
-
-/// Which users.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[must_use]
-pub struct UserFilter {
-    /// Only users of these regions; `None` is all.
-    pub regions: Option<Vec<RegionId>>,
 }
 
 /// Which alarms.

@@ -14,9 +14,9 @@ use ipp_core::{
     status::silence::Uptime,
     store::{
         AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed, CountKey,
-        DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, MemoryStore, OperatorKey, Order, Page,
-        PinCountKey, PinRecord, RememberedRequest, Store, StoreError, StoreErrorKind, StoreResult, SweepRow,
-        UserFilter, UserKey,
+        DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, ListKey, Listed, ListedUser,
+        MemoryStore, OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Sorted, Store,
+        StoreError, StoreErrorKind, StoreResult, SweepRow, UserFilter, UserKey, UserSort,
     },
     time::Timestamp,
     user::User,
@@ -114,6 +114,24 @@ impl Store for Shared {
 
     async fn users(&self, filter: &UserFilter, page: Page<UserId>) -> StoreResult<Vec<Stored<User>>> {
         self.read().users(filter, page).await
+    }
+
+    async fn device_list(
+        &self,
+        filter: &DeviceFilter,
+        sorted: Sorted<DeviceSort>,
+        page: Page<ListKey<DeviceId>>,
+    ) -> StoreResult<Vec<Listed<DeviceId, DeviceRecord>>> {
+        self.read().device_list(filter, sorted, page).await
+    }
+
+    async fn user_list(
+        &self,
+        filter: &UserFilter,
+        sorted: Sorted<UserSort>,
+        page: Page<ListKey<UserId>>,
+    ) -> StoreResult<Vec<Listed<UserId, ListedUser>>> {
+        self.read().user_list(filter, sorted, page).await
     }
 
     async fn silent_since(&self, before: Timestamp, page: Page<DeviceId>) -> StoreResult<Vec<SweepRow>> {

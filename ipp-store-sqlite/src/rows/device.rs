@@ -6,14 +6,12 @@ use ipp_core::{
     digest::Fingerprint,
     id::{DeviceId, FirmwareId, RegionId, TemplateId, UserId},
     mac::Mac,
-    phone_model::ModelId,
-    status::StatusClass,
     store::{DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, Page},
     vault::Sealed,
 };
-use rusqlite::{Connection, Row, ToSql, params, params_from_iter};
+use rusqlite::{Connection, Row, params};
 
-use super::{Fields, after, all, each, one, pin, status, user, word};
+use super::{Fields, all, each, one, pin, status, user};
 use crate::error::Outcome;
 
 // A page is found by ids first, so that only the rows of the page are read whole. The columns stand in
@@ -54,7 +52,12 @@ pub(crate) fn page(
     filter: &DeviceFilter,
     page: Page<DeviceId>,
 ) -> Outcome<Vec<DeviceRecord>> {
-    let ids = page_ids(conn, filter, page)?;
+    let ids = super::device_list::ids(conn, filter, page)?;
+    records(conn, &ids)
+}
+
+/// The devices with these ids, in their order.
+pub(super) fn records(conn: &Connection, ids: &[DeviceId]) -> Outcome<Vec<DeviceRecord>> {
     each(conn, RECORD, ids.iter().map(|id| [id.as_bytes()]), read_record)
 }
 
@@ -65,81 +68,7 @@ pub(crate) fn changes(conn: &Connection, after: i64, limit: u32) -> Outcome<Vec<
     })
 }
 
-/// The ids of a page. Each region, and each way to belong to a class, is an ordered list of its own
-/// in some index; the page is the beginning of all these lists merged. One statement with `IN` and
-/// `OR` would sort everything that passes before it could cut the page off.
-fn page_ids(conn: &Connection, filter: &DeviceFilter, page: Page<DeviceId>) -> Outcome<Vec<DeviceId>> {
-    let regions = filter.regions.as_ref().map_or_else(|| vec![None], |ids| ids.iter().map(Some).collect());
-    let mut ids = Vec::new();
-    for region in regions {
-        for &source in sources(filter.class) {
-            ids.extend(listed(conn, source, filter, region, page)?);
-        }
-    }
-    ids.sort_unstable();
-    ids.dedup();
-    ids.truncate(page.limit as usize);
-    Ok(ids)
-}
-
-/// An ordered list of devices, and the column that orders it.
-type Source = (&'static str, &'static str);
-
-/// The ordered lists that the devices of a class are in. The conditions are those of the partial
-/// indexes, word for word.
-fn sources(class: Option<StatusClass>) -> &'static [Source] {
-    match class {
-        None => &[("FROM device d WHERE d.id > ?", "d.id")],
-        Some(StatusClass::Registered) => &[(
-            "FROM device d JOIN status s ON s.device = d.id
-            WHERE d.id > ? AND s.disconnected = 0 AND s.registration = 'registered'",
-            "d.id",
-        )],
-        Some(StatusClass::NonRegistered) => &[
-            (
-                "FROM status s JOIN device d ON d.id = s.device
-                WHERE s.device > ? AND s.disconnected = 0 AND s.registration <> 'registered'",
-                "s.device",
-            ),
-            ("FROM unseen u JOIN device d ON d.id = u.device WHERE u.device > ?", "u.device"),
-        ],
-        Some(StatusClass::Disconnected) => &[(
-            "FROM status s JOIN device d ON d.id = s.device WHERE s.device > ? AND s.disconnected = 1",
-            "s.device",
-        )],
-    }
-}
-
-fn listed(
-    conn: &Connection,
-    (source, order): Source,
-    filter: &DeviceFilter,
-    region: Option<&RegionId>,
-    page: Page<DeviceId>,
-) -> Outcome<Vec<DeviceId>> {
-    let admission = filter.admission.map(word).transpose()?;
-    let model = filter.model.as_ref().map(ModelId::as_str);
-    let after = after(page.after.as_ref().map(DeviceId::as_bytes));
-    let conditions: [(&str, Option<&dyn ToSql>); 4] = [
-        (" AND d.region = ?", region.map(|id| id.as_bytes() as _)),
-        (" AND d.admission = ?", admission.as_ref().map(|word| word as _)),
-        (" AND d.model = ?", model.as_ref().map(|model| model as _)),
-        (" AND d.owner = ?", filter.user.as_ref().map(|user| user.as_bytes() as _)),
-    ];
-    let mut sql = format!("SELECT d.id {source}");
-    let mut values: Vec<&dyn ToSql> = vec![&after];
-    for (condition, value) in conditions {
-        if let Some(value) = value {
-            sql.push_str(condition);
-            values.push(value);
-        }
-    }
-    sql = format!("{sql} ORDER BY {order} LIMIT ?");
-    values.push(&page.limit);
-    all(conn, &sql, params_from_iter(values), device_id)
-}
-
-fn device_id(row: &Row<'_>) -> Outcome<DeviceId> {
+pub(super) fn device_id(row: &Row<'_>) -> Outcome<DeviceId> {
     Fields::new("device", row).bytes("id", DeviceId::from_bytes)
 }
 

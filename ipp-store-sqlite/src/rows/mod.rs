@@ -6,6 +6,8 @@ pub(crate) mod audit;
 pub(crate) mod catalog;
 pub(crate) mod count;
 pub(crate) mod device;
+pub(crate) mod device_list;
+mod device_query;
 mod fields;
 pub(crate) mod operator;
 pub(crate) mod pin;
@@ -14,6 +16,7 @@ pub(crate) mod session;
 pub(crate) mod status;
 pub(crate) mod template;
 pub(crate) mod user;
+pub(crate) mod user_list;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 

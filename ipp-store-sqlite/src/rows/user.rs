@@ -3,12 +3,12 @@
 use ipp_core::{
     catalog::{RowRevision, Stored},
     id::{RegionId, UserId},
-    store::{Page, UserFilter, UserKey},
+    store::{ListedUser, Page, UserFilter, UserKey},
     user::User,
 };
 use rusqlite::{Connection, Row, params};
 
-use super::{Fields, after, all, execute, one, sealed_parts, word};
+use super::{Fields, each, execute, one, sealed_parts, user_list, word};
 use crate::error::{Blame, Outcome};
 
 const PUT: &str = "
@@ -37,11 +37,13 @@ macro_rules! select {
     };
 }
 
+const WITH_DEVICES: &str = "
+    SELECT id AS user_id, revision, name AS user_name, display_name AS user_display_name, region AS user_region,
+        password_sealed AS user_password_sealed, password_print AS user_password_print, origin AS user_origin,
+        (SELECT count(*) FROM device d WHERE d.owner = phone_user.id) AS devices
+    FROM phone_user WHERE id = ?1";
 const BY_ID: &str = select!("WHERE id = ?1");
 const BY_NAME: &str = select!("WHERE folded = ?1");
-const PAGE: &str = select!("WHERE id > ?1 ORDER BY id LIMIT ?2");
-const PAGE_OF_REGION: &str = select!("WHERE region = ?3 AND id > ?1 ORDER BY id LIMIT ?2");
-
 pub(crate) fn put(conn: &Connection, user: &User) -> Outcome<()> {
     let (sealed, print) = sealed_parts(user.password.as_ref());
     let (id, folded, region) = (user.id.as_bytes(), user.name.folded(), user.region.as_bytes());
@@ -68,20 +70,19 @@ pub(crate) fn get(conn: &Connection, key: &UserKey) -> Outcome<Option<Stored<Use
     }
 }
 
-/// One page. The pages of several regions are merged, so that each is read in the order of its index.
+/// A page in the order of ids.
 pub(crate) fn page(conn: &Connection, filter: &UserFilter, page: Page<UserId>) -> Outcome<Vec<Stored<User>>> {
-    let after = after(page.after.as_ref().map(UserId::as_bytes));
-    let Some(regions) = &filter.regions else {
-        return all(conn, PAGE, params![after, page.limit], read);
-    };
-    let mut users = Vec::new();
-    for region in regions {
-        users.extend(all(conn, PAGE_OF_REGION, params![after, page.limit, region.as_bytes()], read)?);
-    }
-    users.sort_by_key(|user| user.value.id);
-    users.dedup_by_key(|user| user.value.id);
-    users.truncate(page.limit as usize);
-    Ok(users)
+    let ids = user_list::ids(conn, filter, page)?;
+    each(conn, BY_ID, ids.iter().map(|id| [id.as_bytes()]), read)
+}
+
+/// The users with these ids, in their order, with how many devices each has.
+pub(super) fn with_devices(conn: &Connection, ids: impl Iterator<Item = UserId>) -> Outcome<Vec<ListedUser>> {
+    let ids: Vec<[u8; 16]> = ids.map(|id| *id.as_bytes()).collect();
+    each(conn, WITH_DEVICES, ids.iter().map(|id| [id]), |row| {
+        let devices = Fields::new("phone_user", row).unsigned("devices")?;
+        Ok(ListedUser { user: read(row)?, devices })
+    })
 }
 
 fn read(row: &Row<'_>) -> Outcome<Stored<User>> {

@@ -6,6 +6,9 @@
 
 pub mod alarms;
 pub mod dashboard;
+pub mod device_bulk;
+pub mod device_files;
+pub mod device_placeholders;
 pub mod devices;
 pub mod firmware;
 pub mod logs;
@@ -18,6 +21,7 @@ pub mod set_up;
 pub mod settings;
 pub mod templates;
 pub mod tokens;
+mod user_devices;
 pub mod users;
 
 use serde::Serialize;

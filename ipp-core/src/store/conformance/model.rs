@@ -9,10 +9,11 @@ use super::{samples::*, together};
 use crate::{
     device::Admission,
     operator::Subject,
-    status::StatusClass,
+    status::{Registration, StatusClass},
     store::{
-        AlarmFilter, AuditFilter, Batch, Committed, DeviceFilter, DeviceKey, DeviceSequence, MemoryStore,
-        OperatorKey, Order, Page, Store, StoreError, UserFilter, UserKey,
+        AlarmFilter, AuditFilter, Batch, Committed, DeviceFilter, DeviceKey, DeviceSequence, DeviceSort,
+        ListKey, Listed, MemoryStore, OperatorKey, Order, Page, SearchField, Sorted, Store, StoreError,
+        UserFilter, UserKey, UserSort,
     },
 };
 
@@ -98,7 +99,19 @@ async fn same_reads(store: &impl Store, oracle: &MemoryStore, random: &mut Rando
             AlarmFilter { device: page.after, regions: filter.regions.clone(), ..AlarmFilter::default() };
         same!(alarms(&alarms, Page::first(page.limit)));
         let page = Page { after: random.maybe().then(|| user_id(random.few())), limit: page.limit };
-        same!(users(&UserFilter { regions: filter.regions.clone() }, page));
+        let people = UserFilter { regions: filter.regions.clone(), words: words(random) };
+        same!(users(&people, page));
+        let order = if random.maybe() { Order::Ascending } else { Order::Descending };
+        let by = random.one_of(&[UserSort::Name, UserSort::DisplayName, UserSort::Region]);
+        let sorted = Sorted { by, order };
+        let everybody = oracle.user_list(&UserFilter::default(), sorted, Page::first(100)).await.unwrap();
+        let places = Page { after: behind(random, &everybody), limit: page.limit };
+        same!(user_list(&people, sorted, places.clone()));
+        let sorted = Sorted { by: random.one_of(&SORTS), order };
+        let all = oracle.device_list(&DeviceFilter::all(), sorted, Page::first(100)).await.unwrap();
+        let places = Page { after: behind(random, &all), limit: page.limit };
+        same!(device_list(&filter, sorted, places.clone()));
+        same!(device_list(&filter, sorted, Page::first(100)));
         same!(uptimes(moment));
         let order = if random.maybe() { Order::Ascending } else { Order::Descending };
         let page = Page { after: random.maybe().then_some(number), limit: page.limit };
@@ -106,11 +119,37 @@ async fn same_reads(store: &impl Store, oracle: &MemoryStore, random: &mut Rando
     }
 }
 
+const SORTS: [DeviceSort; 8] = [
+    DeviceSort::Made,
+    DeviceSort::Mac,
+    DeviceSort::User,
+    DeviceSort::DisplayName,
+    DeviceSort::Region,
+    DeviceSort::Model,
+    DeviceSort::LastSeen,
+    DeviceSort::Status,
+];
+
+/// Where a page begins: behind something that is there, or at the first.
+fn behind<I: Clone, T>(random: &mut Random, rows: &[Listed<I, T>]) -> Option<ListKey<I>> {
+    if rows.is_empty() || random.maybe() {
+        return None;
+    }
+    let last = u8::try_from(rows.len() - 1).unwrap_or(u8::MAX);
+    rows.get(usize::from(random.between(0, last))).map(|row| row.at.clone())
+}
+
+fn words(random: &mut Random) -> Vec<String> {
+    const WORDS: [&str; 5] = ["a", "ÄR", "är", "ÖRG@", "%_"];
+    (0..if random.seldom() { 1 } else { 0 }).map(|_| random.one_of(&WORDS).to_owned()).collect()
+}
+
 fn filter(random: &mut Random) -> DeviceFilter {
     const ADMISSIONS: [Admission; 4] =
         [Admission::Pending, Admission::Expected, Admission::Enrolled, Admission::Disabled];
     const CLASSES: [StatusClass; 3] =
         [StatusClass::Registered, StatusClass::NonRegistered, StatusClass::Disconnected];
+    const WORDS: [Registration; 2] = [Registration::Registered, Registration::Offline];
     let mut filter = DeviceFilter::all();
     if random.maybe() {
         filter = filter.in_regions((0..random.between(0, 3)).map(|_| region_id(random.few())).collect());
@@ -126,6 +165,34 @@ fn filter(random: &mut Random) -> DeviceFilter {
     }
     if random.seldom() {
         filter = filter.of_user(user_id(random.few()));
+    }
+    if random.seldom() {
+        filter.models = Some((0..random.between(0, 3)).map(|_| model_id(random.few())).collect());
+        filter.admissions = Some(vec![random.one_of(&ADMISSIONS), random.one_of(&ADMISSIONS)]);
+        filter.classes = Some(vec![random.one_of(&CLASSES), random.one_of(&CLASSES)]);
+    }
+    if random.seldom() {
+        filter.seen = Some(random.maybe());
+        filter.owned = random.maybe().then(|| random.maybe());
+        filter.shared = random.seldom();
+    }
+    if random.seldom() {
+        filter.registration = random.maybe().then(|| random.one_of(&WORDS));
+        filter.version = random.maybe().then(|| "2.2.8".to_owned());
+        filter.template = random.seldom().then(|| template_id(random.few()));
+    }
+    if random.seldom() {
+        const FIELDS: [SearchField; 7] = [
+            SearchField::Any,
+            SearchField::User,
+            SearchField::Phone,
+            SearchField::Mac,
+            SearchField::Ip,
+            SearchField::Model,
+            SearchField::Version,
+        ];
+        let texts = ["a", "ÄR", "är", "8f:00", "00-00-02", "2.2", "IP", "3", "\"'\\", ""];
+        filter = filter.with(random.one_of(&FIELDS), random.one_of(&texts));
     }
     filter
 }

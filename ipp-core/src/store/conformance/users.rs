@@ -9,7 +9,8 @@ use crate::{
 };
 
 async fn list(store: &impl Store, regions: Option<Vec<u8>>, page: Page<UserId>) -> Vec<u8> {
-    let filter = UserFilter { regions: regions.map(|regions| regions.into_iter().map(region_id).collect()) };
+    let regions = regions.map(|regions| regions.into_iter().map(region_id).collect());
+    let filter = UserFilter { regions, ..UserFilter::default() };
     store.users(&filter, page).await.unwrap().iter().map(|user| user.value.id.as_bytes()[15]).collect()
 }
 

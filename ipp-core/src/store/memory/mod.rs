@@ -13,8 +13,9 @@ use std::{
 use self::tables::{DeviceRow, Tables};
 use super::{
     AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter,
-    DeviceKey, DeviceRecord, DeviceSequence, OperatorKey, Order, Page, PinCountKey, PinRecord,
-    RememberedRequest, Store, StoreResult, SweepRow, UserFilter, UserKey,
+    DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, ListKey, Listed, ListedUser, OperatorKey, Order,
+    Page, PinCountKey, PinRecord, RememberedRequest, Sorted, Store, StoreResult, SweepRow, UserFilter,
+    UserKey, UserSort, list,
 };
 use crate::{
     alarm::Alarm,
@@ -66,8 +67,23 @@ impl Store for MemoryStore {
     async fn devices(&self, filter: &DeviceFilter, page: Page<DeviceId>) -> StoreResult<Vec<DeviceRecord>> {
         let tables = self.tables();
         let rows = tables.devices.iter().filter(|(id, _)| page.after.is_none_or(|after| **id > after));
-        let passing = rows.filter(|(_, row)| filter.passes(&row.device, row.status.as_deref()));
+        let passing = rows.filter(|(_, row)| tables.passes(filter, row));
         Ok(passing.take(page.limit as usize).map(|(_, row)| tables.record(row)).collect())
+    }
+
+    async fn device_list(
+        &self,
+        filter: &DeviceFilter,
+        sorted: Sorted<DeviceSort>,
+        page: Page<ListKey<DeviceId>>,
+    ) -> StoreResult<Vec<Listed<DeviceId, DeviceRecord>>> {
+        let tables = self.tables();
+        let passing = tables.devices.iter().filter(|(_, row)| tables.passes(filter, row));
+        let rows = passing.map(|(id, row)| {
+            let row = tables.record(row);
+            Listed { at: ListKey { key: sorted.by.key(&row, &tables.catalog), id: *id }, row }
+        });
+        Ok(list::cut(rows.collect(), sorted.order, page.after.as_ref(), page.limit))
     }
 
     async fn changed_devices(
@@ -106,10 +122,23 @@ impl Store for MemoryStore {
     async fn users(&self, filter: &UserFilter, page: Page<UserId>) -> StoreResult<Vec<Stored<User>>> {
         let tables = self.tables();
         let rows = tables.users.iter().filter(|(id, _)| page.after.is_none_or(|after| **id > after));
-        let passing = rows.filter(|(_, user)| {
-            filter.regions.as_ref().is_none_or(|regions| regions.contains(&user.value.region))
-        });
+        let passing = rows.filter(|(_, user)| filter.passes(&user.value));
         Ok(passing.take(page.limit as usize).map(|(_, user)| user.clone()).collect())
+    }
+
+    async fn user_list(
+        &self,
+        filter: &UserFilter,
+        sorted: Sorted<UserSort>,
+        page: Page<ListKey<UserId>>,
+    ) -> StoreResult<Vec<Listed<UserId, ListedUser>>> {
+        let tables = self.tables();
+        let passing = tables.users.iter().filter(|(_, user)| filter.passes(&user.value));
+        let rows = passing.map(|(id, user)| Listed {
+            at: ListKey { key: sorted.by.key(&user.value, &tables.catalog), id: *id },
+            row: ListedUser { user: user.clone(), devices: tables.devices_of(*id) as u64 },
+        });
+        Ok(list::cut(rows.collect(), sorted.order, page.after.as_ref(), page.limit))
     }
 
     async fn silent_since(&self, before: Timestamp, page: Page<DeviceId>) -> StoreResult<Vec<SweepRow>> {

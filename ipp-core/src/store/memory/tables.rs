@@ -12,7 +12,10 @@ use crate::{
     operator::{ApiToken, Operator, Session},
     placeholder::PlaceholderName,
     status::Status,
-    store::{AuditRecord, DeviceKey, DeviceRecord, DeviceSequence, PinRecord, RememberedRequest},
+    store::{
+        AuditRecord, DeviceFacts, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, PinRecord,
+        RememberedRequest,
+    },
     time::Timestamp,
     user::User,
 };
@@ -84,6 +87,21 @@ impl Tables {
             status: row.status.as_deref().cloned(),
             pin: row.current_pin().cloned(),
         }
+    }
+
+    pub(super) fn passes(&self, filter: &DeviceFilter, row: &DeviceRow) -> bool {
+        let owner = row.device.owner.map(|owner| owner.user);
+        filter.passes(DeviceFacts {
+            device: &row.device,
+            owner: owner.and_then(|id| self.users.get(&id)).map(|user| &user.value),
+            status: row.status.as_deref(),
+            of_owner: owner.filter(|_| filter.shared).map_or(0, |id| self.devices_of(id)),
+        })
+    }
+
+    pub(super) fn devices_of(&self, user: UserId) -> usize {
+        let of_user = |row: &&DeviceRow| row.device.owner.is_some_and(|owner| owner.user == user);
+        self.devices.values().filter(of_user).count()
     }
 
     pub(super) fn catalog_changed(&mut self) {

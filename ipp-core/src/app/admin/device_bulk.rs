@@ -1,0 +1,171 @@
+//! One action for many devices: each item by itself, and a word about each (MDV-02, DEV-36).
+
+use super::Admin;
+use crate::{
+    access::Capability,
+    app::{AppError, AppErrorKind, admin::devices::Approval, report::subject},
+    device::{Admission, Vlan},
+    id::{DeviceId, RegionId},
+    mac::Mac,
+    store::{Batch, DeviceFilter, DeviceKey, DeviceRecord, Expected, Page, Row, Store},
+};
+
+/// Which devices.
+#[derive(Debug, Clone)]
+pub enum Selection {
+    /// Those that were picked.
+    Ids(Vec<DeviceId>),
+    /// All that pass.
+    Filter(Box<DeviceFilter>),
+}
+
+/// What became of one device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BulkItem {
+    /// The device.
+    pub device: DeviceId,
+    /// Its address, where it may be seen.
+    pub mac: Option<Mac>,
+    /// What became of it.
+    pub result: BulkResult,
+}
+
+/// What became of one item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BulkResult {
+    /// It was done.
+    Done,
+    /// There was nothing to do, and why.
+    Skipped(String),
+    /// It could not be done, and why.
+    Failed(String),
+}
+
+/// How many devices one action takes on.
+pub const MOST: usize = 10_000;
+const WINDOW: u32 = 500;
+
+impl<S: Store> Admin<'_, S> {
+    /// Approves phones that wait, into one region; names come later (AMB-28).
+    pub async fn approve_many(
+        &self,
+        selection: &Selection,
+        region: RegionId,
+        vlan: Vlan,
+    ) -> Result<Vec<BulkItem>, AppError> {
+        self.need(Capability::EditDevices)?;
+        self.need_in(Capability::EditDevices, Some(region), "region")?;
+        let approve = async |record: DeviceRecord| {
+            let device = &record.device.value;
+            if device.admission != Admission::Pending && device.request.is_none() {
+                return Ok(BulkResult::Skipped("it does not wait for approval".to_owned()));
+            }
+            let approval = Approval { region, vlan, user: None, model: None };
+            self.approve(device.id, approval).await.map(|_| BulkResult::Done)
+        };
+        self.each(selection, approve).await
+    }
+
+    /// Deletes devices; their users stay (MDV-08).
+    pub async fn delete_devices(&self, selection: &Selection) -> Result<Vec<BulkItem>, AppError> {
+        self.need(Capability::EditDevices)?;
+        let delete = async |record: DeviceRecord| {
+            self.delete_device(record.device.value.id).await.map(|()| BulkResult::Done)
+        };
+        self.each(selection, delete).await
+    }
+
+    /// Moves devices, and with them their users, to a region (DEV-28, AMB-103).
+    pub async fn move_devices(
+        &self,
+        selection: &Selection,
+        region: RegionId,
+    ) -> Result<Vec<BulkItem>, AppError> {
+        self.need(Capability::EditDevices)?;
+        self.need_in(Capability::EditDevices, Some(region), "region")?;
+        let moved = async |record: DeviceRecord| {
+            let mut stored = record.device;
+            if stored.value.region == Some(region) {
+                return Ok(BulkResult::Skipped("it is in that region".to_owned()));
+            }
+            stored.value.region = Some(region);
+            self.update_device(stored).await.map(|_| BulkResult::Done)
+        };
+        self.each(selection, moved).await
+    }
+
+    /// Publishes the files of devices (MDV-19).
+    pub async fn generate_devices(&self, selection: &Selection) -> Result<Vec<BulkItem>, AppError> {
+        self.need(Capability::Generate)?;
+        let generate = async |record: DeviceRecord| {
+            let device = &record.device.value;
+            self.need_in(Capability::Generate, device.region, "device")?;
+            if !matches!(device.admission, Admission::Enrolled | Admission::Expected) {
+                return Ok(BulkResult::Skipped("it is not approved".to_owned()));
+            }
+            let changes = self.app.publication(device, record.owner.as_ref(), None)?;
+            if changes.is_empty() {
+                return Ok(BulkResult::Skipped("its file is made when it reports".to_owned()));
+            }
+            let batch = Batch { changes, ..Batch::default() }
+                .expecting(Row::Device(device.id), Expected::Revision(record.device.revision))
+                .noting(self.audit("device.generate", subject(device)).in_region(device.region));
+            self.app.commit(batch).await.map(|_| BulkResult::Done)
+        };
+        self.each(selection, generate).await
+    }
+
+    async fn each(
+        &self,
+        selection: &Selection,
+        act: impl AsyncFn(DeviceRecord) -> Result<BulkResult, AppError>,
+    ) -> Result<Vec<BulkItem>, AppError> {
+        let mut items = Vec::new();
+        for id in self.selected(selection).await? {
+            // Read anew: what was done to the one before may have changed this one.
+            let record = self.app.store().device(DeviceKey::Id(id)).await?;
+            let visible = self.caller.visible();
+            let record = record.filter(|record| visible.contains(record.device.value.region));
+            let mac = record.as_ref().map(|record| record.device.value.mac);
+            let done = match record {
+                Some(record) => act(record).await,
+                None => Err(AppError::not_found("such device")),
+            };
+            let result = match done {
+                Ok(result) => result,
+                Err(error) if error.kind() == AppErrorKind::Internal => return Err(error),
+                Err(error) => BulkResult::Failed(error.to_string()),
+            };
+            items.push(BulkItem { device: id, mac, result });
+        }
+        Ok(items)
+    }
+
+    async fn selected(&self, selection: &Selection) -> Result<Vec<DeviceId>, AppError> {
+        let too_many =
+            || AppError::invalid(format!("more than {MOST} devices are selected; narrow the selection"));
+        match selection {
+            Selection::Ids(ids) if ids.len() > MOST => Err(too_many()),
+            Selection::Ids(ids) => {
+                let mut seen = std::collections::BTreeSet::new();
+                Ok(ids.iter().copied().filter(|id| seen.insert(*id)).collect())
+            }
+            Selection::Filter(filter) => {
+                let filter = self.visible_only(DeviceFilter::clone(filter))?;
+                let (mut ids, mut after) = (Vec::new(), None);
+                loop {
+                    let page = self.app.store().devices(&filter, Page { after, limit: WINDOW }).await?;
+                    let more = page.len() == WINDOW as usize;
+                    ids.extend(page.iter().map(|record| record.device.value.id));
+                    after = ids.last().copied();
+                    if ids.len() > MOST {
+                        return Err(too_many());
+                    }
+                    if !more {
+                        return Ok(ids);
+                    }
+                }
+            }
+        }
+    }
+}

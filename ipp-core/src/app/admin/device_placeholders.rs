@@ -1,0 +1,100 @@
+//! Placeholders of one device: what it sets itself, and what it takes from wider scopes.
+
+use std::collections::BTreeSet;
+
+use super::Admin;
+use crate::{
+    access::Capability,
+    app::{AppError, admin::shown, report::subject},
+    catalog::{RowRevision, Stored},
+    id::DeviceId,
+    placeholder::{Builtin, PlaceholderName, ScopedValue, Scopes, StoredValue, builtin::Settable},
+    render::{Explained, Facts, explain},
+    store::{Batch, Change, DeviceChange, Expected, Row, Store},
+    text::{CfgValue, Label},
+    vault::SealFor,
+};
+
+impl<S: Store> Admin<'_, S> {
+    /// The placeholders that the device's template uses or that the device sets, each with the value
+    /// that wins and what that one shadows. Secrets are not shown.
+    pub async fn device_placeholders(&self, id: DeviceId) -> Result<Stored<Vec<Explained>>, AppError> {
+        let record = self.device_to(Capability::View, id).await?;
+        let device = &record.device.value;
+        let snapshot = self.app.snapshot();
+        let cohort = self.app.cohort_for(&snapshot, device)?;
+        let model = device.model.as_ref().ok_or_else(|| AppError::conflict("its model is not known"))?;
+        let template = cohort.template();
+        let scopes = Scopes {
+            defaults: &template.defaults,
+            generation: snapshot.live.generation(),
+            model,
+            region: cohort.region(),
+        };
+        let facts = Facts::new(device, record.owner.as_ref(), &snapshot.catalog);
+        let used = template.compiled.slots().iter().map(|slot| slot.name.clone());
+        let names: BTreeSet<PlaceholderName> = used.chain(device.overrides.keys().cloned()).collect();
+        let value = names.into_iter().map(|name| explain::placeholder(name, scopes, facts)).collect();
+        Ok(Stored { revision: record.device.revision, value })
+    }
+
+    /// Sets a placeholder of one device, or, with `None`, lets it inherit again (AMB-12). An empty value
+    /// is a value. Secrets are sealed.
+    pub async fn set_device_placeholder(
+        &self,
+        id: DeviceId,
+        revision: Option<RowRevision>,
+        name: PlaceholderName,
+        value: Option<CfgValue>,
+    ) -> Result<(), AppError> {
+        let record = self.device_to(Capability::EditPlaceholders, id).await?;
+        let builtin = Builtin::of(&name);
+        match builtin.map(|row| row.settable) {
+            // Values that redirect trust are not for operators, at no scope (A12).
+            Some(Settable::Administrators) => self.need(Capability::EditSharedPlaceholders)?,
+            Some(Settable::Nobody) => {
+                return Err(AppError::invalid(format!(
+                    "{} follows from facts and cannot be set",
+                    name.token()
+                )));
+            }
+            Some(Settable::Operators) | None => {}
+        }
+        let mut device = record.device.value;
+        let former = device.overrides.get(&name).and_then(masked);
+        let value = match value {
+            None => None,
+            Some(text) if builtin.is_some_and(|row| row.secret) => {
+                let whose = SealFor::DeviceOverride(id.as_bytes());
+                Some(StoredValue::Secret(self.app.ports().vault.seal_value(whose, text.as_str())?))
+            }
+            Some(text) => Some(StoredValue::Plain(text)),
+        };
+        match value {
+            Some(value) => {
+                let set = ScopedValue { value, description: Label::EMPTY };
+                device.overrides.insert(name.clone(), set);
+            }
+            None => drop(device.overrides.remove(&name)),
+        }
+        self.app.complete(&mut device, record.owner.as_ref())?;
+        let entry = self
+            .audit("device.placeholder", format!("{} of {}", name.token(), subject(&device)))
+            .in_region(device.region)
+            .changing(former, device.overrides.get(&name).and_then(masked));
+        let mut batch = Batch::of(Change::Device(DeviceChange::Put(Box::new(device.clone()))))
+            .expecting(Row::Device(id), Expected::Revision(revision.unwrap_or(record.device.revision)))
+            .noting(entry);
+        self.publishing_on_save(&device, record.owner.as_ref(), &mut batch)?;
+        self.app.commit(batch).await?;
+        Ok(())
+    }
+}
+
+/// A value as the audit log shows it.
+fn masked(value: &ScopedValue) -> Option<String> {
+    match &value.value {
+        StoredValue::Plain(text) => shown(&text.as_str()),
+        StoredValue::Secret(_) => shown(&"secret"),
+    }
+}
