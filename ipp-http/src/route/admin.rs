@@ -1,7 +1,9 @@
 //! The routes of administrators and their programs: one row each, which names its endpoint.
 
 use http::Method;
-use ipp_core::access::Capability::{EditRegions, ManageOperators, OwnAccount, View, ViewLogs, ViewOperators};
+use ipp_core::access::Capability::{
+    EditRegions, EditTemplates, ManageOperators, OwnAccount, View, ViewLogs, ViewOperators, ViewShared,
+};
 
 use super::{
     Guard::{Anybody, Needs, Person},
@@ -12,7 +14,7 @@ use super::{
 use crate::admin::{
     audit,
     endpoint::{Of, Registered},
-    operators, regions, session, tokens,
+    operators, regions, session, templates, tokens,
 };
 
 /// Makes the operations, the table, and the endpoint of each operation from one list of rows.
@@ -86,6 +88,31 @@ routes! {
     UpdateRegion = regions::update::Update: PATCH "/regions/{id}", Needs(EditRegions), Row, "Change a region";
     DeleteRegion = regions::delete::Delete: DELETE "/regions/{id}", Needs(EditRegions), Row,
         "Delete a region that nothing refers to";
+
+    ListTemplates = templates::list::List: GET "/templates", Needs(ViewShared), Visible, "The templates";
+    GetTemplate = templates::get::Get: GET "/templates/{id}", Needs(ViewShared), Row, "One template";
+    UploadTemplate = templates::upload::Upload: POST "/templates", Needs(EditTemplates), None,
+        "Make a template of an XML file";
+    CheckUpload = templates::check_upload::CheckUpload: POST "/templates/check", Needs(EditTemplates), None,
+        "What would be refused of an XML file; nothing is saved";
+    PublishTemplates = templates::publish::Publish: POST "/templates/publish", Needs(EditTemplates), None,
+        "Generate Global: publish the shared part of templates, all or none";
+    CloneTemplate = templates::clone::Clone: POST "/templates/{id}/clone", Needs(EditTemplates), Row,
+        "Copy a template";
+    UpdateTemplate = templates::update::Update: PATCH "/templates/{id}", Needs(EditTemplates), Row,
+        "Change a template: all but its document";
+    GetTemplateDocument = templates::document::Document: GET "/templates/{id}/document", Needs(ViewShared), Row,
+        "The XML file of a template, unchanged";
+    EditTemplateDocument = templates::edit_document::EditDocument: PUT "/templates/{id}/document",
+        Needs(EditTemplates), Row, "Replace the XML file of a template";
+    RestoreTemplate = templates::restore::Restore: POST "/templates/{id}/restore", Needs(EditTemplates), Row,
+        "Put a template back to its factory text, or to what was uploaded first";
+    CheckTemplate = templates::check::Check: GET "/templates/{id}/check", Needs(ViewShared), Row,
+        "What would be refused of a template";
+    TemplatePlaceholders = templates::placeholders::Placeholders: GET "/templates/{id}/placeholders",
+        Needs(ViewShared), Row, "The placeholders of a template with their values and where these come from";
+    DeleteTemplate = templates::delete::Delete: DELETE "/templates/{id}", Needs(EditTemplates), Row,
+        "Delete a template that is no phone's own choice";
 
     ListAudit = audit::list::List: GET "/audit", Needs(ViewLogs), None, "What was done by whom, the latest first";
 }
