@@ -2,7 +2,8 @@
 
 use http::Method;
 use ipp_core::access::Capability::{
-    EditRegions, EditTemplates, ManageOperators, OwnAccount, View, ViewLogs, ViewOperators, ViewShared,
+    EditModels, EditPlaceholders, EditRegions, EditTemplates, ManageOperators, OwnAccount, View, ViewLogs,
+    ViewOperators, ViewShared,
 };
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
 use crate::admin::{
     audit,
     endpoint::{Of, Registered},
-    operators, regions, session, templates, tokens,
+    models, operators, placeholders, regions, session, templates, tokens,
 };
 
 /// Makes the operations, the table, and the endpoint of each operation from one list of rows.
@@ -113,6 +114,29 @@ routes! {
         Needs(ViewShared), Row, "The placeholders of a template with their values and where these come from";
     DeleteTemplate = templates::delete::Delete: DELETE "/templates/{id}", Needs(EditTemplates), Row,
         "Delete a template that is no phone's own choice";
+
+    ListModels = models::list::List: GET "/models", Needs(ViewShared), None, "The phone models";
+    GetModel = models::get::Get: GET "/models/{id}", Needs(ViewShared), None, "One phone model";
+    PutModel = models::put::Put: PUT "/models/{id}", Needs(EditModels), None, "Add or change a phone model";
+    DeleteModel = models::delete::Delete: DELETE "/models/{id}", Needs(EditModels), None,
+        "Delete a phone model that nothing refers to";
+
+    ListBuiltinPlaceholders = placeholders::builtin::List: GET "/placeholders/builtin", Needs(ViewShared), None,
+        "The placeholders that the product itself gives a value, with their defaults";
+    ListSystemValues = placeholders::system::List: GET "/placeholders/values", Needs(ViewShared), None,
+        "The values that all phones share, defined or by default";
+    PlaceholderUsage = placeholders::usage::Usage: GET "/placeholders/usage/{name}", Needs(ViewShared), Visible,
+        "Where a placeholder is used and set";
+    ListPlaceholders = placeholders::list::List: GET "/placeholders/{scope}", Needs(ViewShared), Row,
+        "What the system, a model or a region sets";
+    PutPlaceholder = placeholders::put::Put: PUT "/placeholders/{scope}/{name}", Needs(EditPlaceholders), Row,
+        "Set a placeholder at a scope";
+    DeletePlaceholder = placeholders::delete::Delete: DELETE "/placeholders/{scope}/{name}",
+        Needs(EditPlaceholders), Row, "Let a scope inherit a placeholder again";
+    MovePlaceholder = placeholders::relocate::Relocate: POST "/placeholders/{scope}/{name}/move",
+        Needs(EditPlaceholders), Row, "Move a placeholder from one region to another";
+    CopyPlaceholders = placeholders::copy::Copy: POST "/regions/{id}/copy-placeholders", Needs(EditPlaceholders), Row,
+        "Copy what a region sets to another region";
 
     ListAudit = audit::list::List: GET "/audit", Needs(ViewLogs), None, "What was done by whom, the latest first";
 }

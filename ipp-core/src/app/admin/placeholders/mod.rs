@@ -83,7 +83,9 @@ impl<S: Store> Admin<'_, S> {
         let value = match (value, &former) {
             (Some(text), _) => self.stored(&scope, &name, text.as_str())?,
             (None, Some(former)) => former.value.clone(),
-            (None, None) => return Err(AppError::invalid("a new placeholder needs a value; it may be empty")),
+            (None, None) => {
+                return Err(AppError::invalid("a new placeholder needs a value; it may be empty"));
+            }
         };
         let kept = former.map(|former| former.description).unwrap_or_default();
         let scoped = ScopedValue { value, description: description.unwrap_or(kept) };
