@@ -98,6 +98,22 @@ impl<'a> Client<'a> {
         request.send(self.world.at(Role::Web)).await
     }
 
+    /// Sends a file as it is.
+    pub(crate) async fn send_file(&self, method: &str, path: &str, kind: &str, bytes: &[u8]) -> Answer {
+        let mut request = Request::new(method, &format!("/api/v1{path}")).header("content-type", kind);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        request.body(bytes).send(self.world.at(Role::Web)).await
+    }
+
+    /// The same client, as one that has seen the version that is there now.
+    pub(crate) async fn knowing(&self, path: &str) -> Client<'a> {
+        let answer = self.get(path).await;
+        let tag = answer.header("etag").unwrap_or_else(|| panic!("{path} has no ETag"));
+        self.clone().header("if-match", tag)
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &Value::Null).await
     }

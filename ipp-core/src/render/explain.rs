@@ -108,7 +108,7 @@ fn one(
     Ok(ExplainedLine { text, source: line.source, placeholders, carries_token, left_out })
 }
 
-fn shown(layer: Layer<'_>) -> Shown {
+pub(crate) fn shown(layer: Layer<'_>) -> Shown {
     let value = match layer.value {
         Value::Plain(text) => Some(text.into_owned()),
         Value::Secret(_) => None,

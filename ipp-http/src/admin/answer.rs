@@ -5,11 +5,11 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use ipp_core::catalog::RowRevision;
+use ipp_core::{catalog::RowRevision, text::url_segment};
 use serde::Serialize;
 use utoipa::{
     ToSchema,
-    openapi::{ContentBuilder, ResponseBuilder, path::OperationBuilder},
+    openapi::{ContentBuilder, ObjectBuilder, ResponseBuilder, Type, path::OperationBuilder},
 };
 
 use super::openapi::Schemas;
@@ -46,6 +46,18 @@ pub(crate) struct Created<T> {
     pub(crate) value: T,
 }
 
+/// A file that browsers save and never show.
+#[derive(Debug)]
+pub(crate) struct Attachment {
+    /// The name to save it under.
+    pub(crate) name: String,
+    /// Its media type.
+    pub(crate) kind: &'static str,
+    /// The revision that an edit has to name, where it can be edited.
+    pub(crate) revision: Option<RowRevision>,
+    pub(crate) bytes: Vec<u8>,
+}
+
 /// An answer with a cookie that begins, changes or ends a session.
 #[derive(Debug)]
 pub(crate) struct Fresh<A> {
@@ -76,9 +88,7 @@ impl<T: Serialize + ToSchema + Send> Answer for Json<T> {
 impl<T: Serialize + ToSchema + Send> Answer for Tagged<T> {
     fn into_response(self) -> Response {
         let mut response = json(StatusCode::OK, &self.value);
-        if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", self.revision.0)) {
-            response.headers_mut().insert(header::ETAG, tag);
-        }
+        tag(response.headers_mut(), self.revision);
         response
     }
 
@@ -101,6 +111,29 @@ impl<T: Serialize + ToSchema + Send> Answer for Created<T> {
     }
 }
 
+impl Answer for Attachment {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.bytes));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.kind));
+        if let Ok(disposition) = HeaderValue::from_str(&disposition(&self.name)) {
+            headers.insert(header::CONTENT_DISPOSITION, disposition);
+        }
+        if let Some(revision) = self.revision {
+            tag(headers, revision);
+        }
+        response
+    }
+
+    fn describe(operation: OperationBuilder, _: &mut Schemas) -> OperationBuilder {
+        let file = ObjectBuilder::new().schema_type(Type::String).build();
+        let content = ContentBuilder::new().schema(Some(file)).build();
+        let answer =
+            ResponseBuilder::new().description("The file").content("application/octet-stream", content);
+        operation.response("200", answer)
+    }
+}
+
 impl<A: Answer> Answer for Fresh<A> {
     fn into_response(self) -> Response {
         let mut response = self.answer.into_response();
@@ -113,6 +146,20 @@ impl<A: Answer> Answer for Fresh<A> {
     fn describe(operation: OperationBuilder, schemas: &mut Schemas) -> OperationBuilder {
         A::describe(operation, schemas)
     }
+}
+
+fn tag(headers: &mut HeaderMap, revision: RowRevision) {
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", revision.0)) {
+        headers.insert(header::ETAG, tag);
+    }
+}
+
+/// The name in ASCII for old programs, and as it is for all others (RFC 6266).
+fn disposition(name: &str) -> String {
+    let plain =
+        |c: char| if c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_') { c } else { '_' };
+    let ascii: String = name.chars().map(plain).collect();
+    format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{}", url_segment(name))
 }
 
 fn json(status: StatusCode, value: &impl Serialize) -> Response {

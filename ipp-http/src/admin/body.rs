@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use axum::body::Body;
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
+use ipp_core::template::MAX_BYTES;
 use serde::de::DeserializeOwned;
 use utoipa::{
     ToSchema,
-    openapi::{ContentBuilder, path::OperationBuilder, request_body::RequestBodyBuilder},
+    openapi::{
+        ContentBuilder, ObjectBuilder, Type, path::OperationBuilder, request_body::RequestBodyBuilder,
+    },
 };
 
 use super::openapi::Schemas;
@@ -72,6 +76,24 @@ impl<T: DeserializeOwned + ToSchema + Send> RequestBody for JsonBody<T> {
         let content = ContentBuilder::new().schema(Some(schemas.of::<T>())).build();
         let body = RequestBodyBuilder::new()
             .content("application/json", content)
+            .required(Some(utoipa::openapi::Required::True));
+        operation.request_body(Some(body.build()))
+    }
+}
+
+/// A template file, as it is: what is in it is for the reader of templates to judge.
+#[derive(Debug)]
+pub(crate) struct XmlBody(pub(crate) Bytes);
+
+impl RequestBody for XmlBody {
+    async fn read(body: Body, _: &HeaderMap) -> Result<Self, Problem> {
+        Ok(Self(body::read(body, MAX_BYTES, DEADLINE).await?))
+    }
+
+    fn describe(operation: OperationBuilder, _: &mut Schemas) -> OperationBuilder {
+        let file = ObjectBuilder::new().schema_type(Type::String).description(Some("The XML file"));
+        let body = RequestBodyBuilder::new()
+            .content("application/xml", ContentBuilder::new().schema(Some(file)).build())
             .required(Some(utoipa::openapi::Required::True));
         operation.request_body(Some(body.build()))
     }

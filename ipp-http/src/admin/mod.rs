@@ -10,12 +10,15 @@ mod body;
 pub(crate) mod dashboard;
 pub(crate) mod endpoint;
 mod guard;
+pub(crate) mod models;
 mod openapi;
 pub(crate) mod operators;
 mod page;
+pub(crate) mod placeholders;
 pub(crate) mod regions;
 mod repeat;
 pub(crate) mod session;
+pub(crate) mod templates;
 pub(crate) mod tokens;
 
 use std::{
@@ -82,6 +85,15 @@ impl Service<Request<Body>> for AdminService {
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         self.0.call(request)
     }
+}
+
+/// Something that was done and may not be meant, or will not work well.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+struct Warning {
+    /// What programs go by.
+    code: &'static str,
+    /// What it is, and what to do, for people.
+    detail: String,
 }
 
 /// The word that stands for a value of an enumeration.

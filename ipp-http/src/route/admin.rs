@@ -2,7 +2,8 @@
 
 use http::Method;
 use ipp_core::access::Capability::{
-    ClearAlarms, EditRegions, ManageOperators, OwnAccount, View, ViewLogs, ViewOperators,
+    ClearAlarms, EditModels, EditPlaceholders, EditRegions, EditTemplates, ManageOperators, OwnAccount, View,
+    ViewLogs, ViewOperators, ViewShared,
 };
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
 use crate::admin::{
     alarms, audit, dashboard,
     endpoint::{Of, Registered},
-    operators, regions, session, tokens,
+    models, operators, placeholders, regions, session, templates, tokens,
 };
 
 /// Makes the operations, the table, and the endpoint of each operation from one list of rows.
@@ -94,6 +95,54 @@ routes! {
 
     ListAlarms = alarms::list::List: GET "/alarms", Needs(View), Visible, "Active alarms, the latest action first";
     ClearAlarm = alarms::clear::Clear: POST "/alarms/clear", Needs(ClearAlarms), Row, "Clear an alarm by hand";
+
+    ListTemplates = templates::list::List: GET "/templates", Needs(ViewShared), Visible, "The templates";
+    GetTemplate = templates::get::Get: GET "/templates/{id}", Needs(ViewShared), Row, "One template";
+    UploadTemplate = templates::upload::Upload: POST "/templates", Needs(EditTemplates), None,
+        "Make a template of an XML file";
+    CheckUpload = templates::check_upload::CheckUpload: POST "/templates/check", Needs(EditTemplates), None,
+        "What would be refused of an XML file; nothing is saved";
+    PublishTemplates = templates::publish::Publish: POST "/templates/publish", Needs(EditTemplates), None,
+        "Generate Global: publish the shared part of templates, all or none";
+    CloneTemplate = templates::clone::Clone: POST "/templates/{id}/clone", Needs(EditTemplates), Row,
+        "Copy a template";
+    UpdateTemplate = templates::update::Update: PATCH "/templates/{id}", Needs(EditTemplates), Row,
+        "Change a template: all but its document";
+    GetTemplateDocument = templates::document::Document: GET "/templates/{id}/document", Needs(ViewShared), Row,
+        "The XML file of a template, unchanged";
+    EditTemplateDocument = templates::edit_document::EditDocument: PUT "/templates/{id}/document",
+        Needs(EditTemplates), Row, "Replace the XML file of a template";
+    RestoreTemplate = templates::restore::Restore: POST "/templates/{id}/restore", Needs(EditTemplates), Row,
+        "Put a template back to its factory text, or to what was uploaded first";
+    CheckTemplate = templates::check::Check: GET "/templates/{id}/check", Needs(ViewShared), Row,
+        "What would be refused of a template";
+    TemplatePlaceholders = templates::placeholders::Placeholders: GET "/templates/{id}/placeholders",
+        Needs(ViewShared), Row, "The placeholders of a template with their values and where these come from";
+    DeleteTemplate = templates::delete::Delete: DELETE "/templates/{id}", Needs(EditTemplates), Row,
+        "Delete a template that is no phone's own choice";
+
+    ListModels = models::list::List: GET "/models", Needs(ViewShared), None, "The phone models";
+    GetModel = models::get::Get: GET "/models/{id}", Needs(ViewShared), None, "One phone model";
+    PutModel = models::put::Put: PUT "/models/{id}", Needs(EditModels), None, "Add or change a phone model";
+    DeleteModel = models::delete::Delete: DELETE "/models/{id}", Needs(EditModels), None,
+        "Delete a phone model that nothing refers to";
+
+    ListBuiltinPlaceholders = placeholders::builtin::List: GET "/placeholders/builtin", Needs(ViewShared), None,
+        "The placeholders that the product itself gives a value, with their defaults";
+    ListSystemValues = placeholders::system::List: GET "/placeholders/values", Needs(ViewShared), None,
+        "The values that all phones share, defined or by default";
+    PlaceholderUsage = placeholders::usage::Usage: GET "/placeholders/usage/{name}", Needs(ViewShared), Visible,
+        "Where a placeholder is used and set";
+    ListPlaceholders = placeholders::list::List: GET "/placeholders/{scope}", Needs(ViewShared), Row,
+        "What the system, a model or a region sets";
+    PutPlaceholder = placeholders::put::Put: PUT "/placeholders/{scope}/{name}", Needs(EditPlaceholders), Row,
+        "Set a placeholder at a scope";
+    DeletePlaceholder = placeholders::delete::Delete: DELETE "/placeholders/{scope}/{name}",
+        Needs(EditPlaceholders), Row, "Let a scope inherit a placeholder again";
+    MovePlaceholder = placeholders::relocate::Relocate: POST "/placeholders/{scope}/{name}/move",
+        Needs(EditPlaceholders), Row, "Move a placeholder from one region to another";
+    CopyPlaceholders = placeholders::copy::Copy: POST "/regions/{id}/copy-placeholders", Needs(EditPlaceholders), Row,
+        "Copy what a region sets to another region";
 
     ListAudit = audit::list::List: GET "/audit", Needs(ViewLogs), None, "What was done by whom, the latest first";
 }

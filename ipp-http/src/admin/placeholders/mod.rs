@@ -1,0 +1,90 @@
+//! Placeholders of the system, of models and of regions.
+
+pub(crate) mod builtin;
+pub(crate) mod copy;
+pub(crate) mod delete;
+pub(crate) mod list;
+pub(crate) mod put;
+pub(crate) mod relocate;
+pub(crate) mod system;
+pub(crate) mod usage;
+
+use std::str::FromStr;
+
+use ipp_core::{
+    catalog::SharedScope,
+    placeholder::{PlaceholderName, ScopedValue, StoredValue},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// A scope as it stands in paths and answers: `system`, `model:430HD` or `region:<id>`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+struct Scope(SharedScope);
+
+impl TryFrom<String> for Scope {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        fn id<T: FromStr<Err: ToString>>(text: &str) -> Result<T, String> {
+            text.parse().map_err(|error: T::Err| error.to_string())
+        }
+        match text.split_once(':') {
+            None if text == "system" => Ok(Self(SharedScope::System)),
+            Some(("model", model)) => Ok(Self(SharedScope::Model(id(model)?))),
+            Some(("region", region)) => Ok(Self(SharedScope::Region(id(region)?))),
+            _ => Err("expected system, model:<id> or region:<id>".to_owned()),
+        }
+    }
+}
+
+fn scope_text(scope: &SharedScope) -> String {
+    match scope {
+        SharedScope::System => "system".to_owned(),
+        SharedScope::Model(id) => format!("model:{id}"),
+        SharedScope::Region(id) => format!("region:{id}"),
+    }
+}
+
+/// The scope in the path.
+#[derive(Debug, Deserialize, IntoParams)]
+pub(crate) struct ByScope {
+    /// `system`, `model:<id>` or `region:<id>`.
+    #[param(value_type = String)]
+    scope: Scope,
+}
+
+/// The scope and the name in the path.
+#[derive(Debug, Deserialize, IntoParams)]
+pub(crate) struct ByScopeAndName {
+    /// `system`, `model:<id>` or `region:<id>`.
+    #[param(value_type = String)]
+    scope: Scope,
+    /// The name, without `%ITCS_` and `%`.
+    #[param(value_type = String)]
+    name: PlaceholderName,
+}
+
+/// A placeholder that a scope sets.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PlaceholderDocument {
+    /// Its name.
+    name: String,
+    /// The value; `null` for a secret, which is never shown.
+    value: Option<String>,
+    /// Whether it is a secret.
+    secret: bool,
+    /// What people note about it.
+    description: String,
+}
+
+impl PlaceholderDocument {
+    fn of((name, value): (&PlaceholderName, &ScopedValue)) -> Self {
+        let (shown, secret) = match &value.value {
+            StoredValue::Plain(text) => (Some(text.to_string()), false),
+            StoredValue::Secret(_) => (None, true),
+        };
+        Self { name: name.to_string(), value: shown, secret, description: value.description.to_string() }
+    }
+}
