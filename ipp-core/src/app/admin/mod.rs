@@ -4,6 +4,7 @@
 //! may, in the region of the row that it loaded, and writes what it did into the audit log with the
 //! same batch. There is no other way to these changes.
 
+pub mod csv;
 pub mod devices;
 pub mod firmware;
 pub mod logs;
