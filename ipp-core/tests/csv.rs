@@ -3,7 +3,10 @@
 
 mod common;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use common::{Handset, World, block_on, mac};
 use ipp_core::{
@@ -33,7 +36,7 @@ fn csv_02_export_append_import() {
     let mut file = export(&world, false);
     assert_eq!(file.lines().next(), Some(HEADER), "CSV-03");
     for number in 2..5 {
-        file += &format!("u{number},1234,User {number},r,Phone,00908F00000{number},430HD\r\n");
+        write!(file, "u{number},1234,User {number},r,Phone,00908F00000{number},430HD\r\n").unwrap();
     }
     let report = import(&world, &file);
     assert_eq!((report.count(Action::Create), report.count(Action::Unchanged)), (3, 1));

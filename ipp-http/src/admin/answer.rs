@@ -53,6 +53,34 @@ pub(crate) struct Fresh<A> {
     pub(crate) answer: A,
 }
 
+/// A file to be saved.
+#[derive(Debug)]
+pub(crate) struct Attachment {
+    /// Letters, digits, dots, hyphens, underscores and spaces.
+    pub(crate) name: String,
+    pub(crate) kind: &'static str,
+    pub(crate) length: u64,
+    pub(crate) content: Body,
+}
+
+impl Answer for Attachment {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(self.content);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.kind));
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(self.length));
+        let disposition = format!("attachment; filename=\"{}\"", self.name.replace(['"', '\\'], "_"));
+        if let Ok(value) = HeaderValue::from_str(&disposition) {
+            headers.insert(header::CONTENT_DISPOSITION, value);
+        }
+        response
+    }
+
+    fn describe(operation: OperationBuilder, _: &mut Schemas) -> OperationBuilder {
+        operation.response("200", ResponseBuilder::new().description("The file"))
+    }
+}
+
 impl Answer for NoContent {
     fn into_response(self) -> Response {
         StatusCode::NO_CONTENT.into_response()
@@ -115,7 +143,7 @@ impl<A: Answer> Answer for Fresh<A> {
     }
 }
 
-fn json(status: StatusCode, value: &impl Serialize) -> Response {
+pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Response {
     let Ok(body) = serde_json::to_vec(value) else {
         tracing::error!("an answer does not serialise");
         return Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The server could not write its answer.")

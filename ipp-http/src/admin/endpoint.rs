@@ -25,8 +25,8 @@ use utoipa::{
 
 use super::{AdminSurface, guard, openapi::Schemas};
 pub(crate) use super::{
-    answer::{Answer, Created, Fresh, Json, NoContent, Tagged},
-    body::{JsonBody, NoBody, RequestBody},
+    answer::{Answer, Attachment, Created, Fresh, Json, NoContent, Tagged},
+    body::{CsvBody, JsonBody, NoBody, RequestBody},
     guard::Who,
 };
 use crate::{problem::Problem, route::Route};

@@ -6,6 +6,7 @@
 mod answer;
 pub(crate) mod audit;
 mod body;
+pub(crate) mod csv;
 pub(crate) mod endpoint;
 mod guard;
 mod openapi;

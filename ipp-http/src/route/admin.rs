@@ -1,7 +1,9 @@
 //! The routes of administrators and their programs: one row each, which names its endpoint.
 
 use http::Method;
-use ipp_core::access::Capability::{EditRegions, ManageOperators, OwnAccount, View, ViewLogs, ViewOperators};
+use ipp_core::access::Capability::{
+    EditRegions, EditUsers, ManageOperators, OwnAccount, View, ViewLogs, ViewOperators,
+};
 
 use super::{
     Guard::{Anybody, Needs, Person},
@@ -10,7 +12,7 @@ use super::{
     Route, Surface,
 };
 use crate::admin::{
-    audit,
+    audit, csv,
     endpoint::{Of, Registered},
     operators, regions, session, tokens,
 };
@@ -86,6 +88,11 @@ routes! {
     UpdateRegion = regions::update::Update: PATCH "/regions/{id}", Needs(EditRegions), Row, "Change a region";
     DeleteRegion = regions::delete::Delete: DELETE "/regions/{id}", Needs(EditRegions), Row,
         "Delete a region that nothing refers to";
+
+    ImportCsv = csv::import::Import: POST "/csv/import", Needs(EditUsers), Visible,
+        "Import users and devices; all of it is one write";
+    ExportCsv = csv::export::Export: GET "/csv/export", Needs(View), Visible,
+        "Users with their devices as a CSV file";
 
     ListAudit = audit::list::List: GET "/audit", Needs(ViewLogs), None, "What was done by whom, the latest first";
 }
