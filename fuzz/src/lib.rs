@@ -13,6 +13,7 @@ use std::{fmt, io};
 
 mod alarm_body;
 mod cfg;
+mod csv;
 mod firmware_header;
 mod json_laws;
 mod key_file;
@@ -30,6 +31,7 @@ mod user_agent;
 
 pub use alarm_body::alarm_body;
 pub use cfg::cfg;
+pub use csv::csv;
 pub use firmware_header::firmware_header;
 pub use key_file::key_file;
 pub use mac::mac;
@@ -65,7 +67,7 @@ macro_rules! targets {
 }
 
 targets! {
-    alarm_body, cfg, firmware_header, key_file, mac, option160, placeholder, range, server_config, status_body,
+    alarm_body, cfg, csv, firmware_header, key_file, mac, option160, placeholder, range, server_config, status_body,
     template_xml, url_path, user_agent,
 }
 

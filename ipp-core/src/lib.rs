@@ -15,6 +15,7 @@ pub mod app;
 pub mod blob;
 pub mod catalog;
 pub mod clock;
+pub mod csv;
 pub mod device;
 pub mod digest;
 pub mod entropy;

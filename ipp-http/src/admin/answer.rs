@@ -55,7 +55,9 @@ pub(crate) struct Attachment {
     pub(crate) kind: &'static str,
     /// The revision that an edit has to name, where it can be edited.
     pub(crate) revision: Option<RowRevision>,
-    pub(crate) bytes: Vec<u8>,
+    /// How many bytes it has.
+    pub(crate) length: u64,
+    pub(crate) content: Body,
 }
 
 /// An answer with a cookie that begins, changes or ends a session.
@@ -113,9 +115,10 @@ impl<T: Serialize + ToSchema + Send> Answer for Created<T> {
 
 impl Answer for Attachment {
     fn into_response(self) -> Response {
-        let mut response = Response::new(Body::from(self.bytes));
+        let mut response = Response::new(self.content);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.kind));
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(self.length));
         if let Ok(disposition) = HeaderValue::from_str(&disposition(&self.name)) {
             headers.insert(header::CONTENT_DISPOSITION, disposition);
         }
@@ -162,7 +165,7 @@ fn disposition(name: &str) -> String {
     format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{}", url_segment(name))
 }
 
-fn json(status: StatusCode, value: &impl Serialize) -> Response {
+pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Response {
     let Ok(body) = serde_json::to_vec(value) else {
         tracing::error!("an answer does not serialise");
         return Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The server could not write its answer.")

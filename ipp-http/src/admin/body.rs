@@ -99,6 +99,33 @@ impl RequestBody for XmlBody {
     }
 }
 
+/// A CSV file.
+#[derive(Debug)]
+pub(crate) struct CsvBody(pub(crate) Bytes);
+
+/// The largest CSV file, in bytes.
+const CSV_LIMIT: usize = 8 * 1024 * 1024;
+
+impl RequestBody for CsvBody {
+    async fn read(body: Body, headers: &HeaderMap) -> Result<Self, Problem> {
+        let kind =
+            headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/csv")) {
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send the file as text/csv."));
+        }
+        body::read(body, CSV_LIMIT, DEADLINE).await.map(Self)
+    }
+
+    fn describe(operation: OperationBuilder, _: &mut Schemas) -> OperationBuilder {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        let content = ContentBuilder::new().schema(Some(text)).build();
+        let body = RequestBodyBuilder::new()
+            .content("text/csv", content)
+            .required(Some(utoipa::openapi::Required::True));
+        operation.request_body(Some(body.build()))
+    }
+}
+
 /// A path of serde as a JSON pointer.
 fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;

@@ -30,7 +30,7 @@ use super::{
 };
 pub(crate) use super::{
     answer::{Answer, Attachment, Created, Fresh, Json, NoContent, Tagged},
-    body::{JsonBody, NoBody, RequestBody, XmlBody},
+    body::{CsvBody, JsonBody, NoBody, RequestBody, XmlBody},
     guard::Who,
 };
 use crate::{problem::Problem, route::Route};

@@ -7,6 +7,7 @@ pub(crate) mod alarms;
 mod answer;
 pub(crate) mod audit;
 mod body;
+pub(crate) mod csv;
 pub(crate) mod dashboard;
 pub(crate) mod endpoint;
 mod guard;

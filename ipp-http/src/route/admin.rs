@@ -2,8 +2,8 @@
 
 use http::Method;
 use ipp_core::access::Capability::{
-    ClearAlarms, EditModels, EditPlaceholders, EditRegions, EditTemplates, ManageOperators, OwnAccount, View,
-    ViewLogs, ViewOperators, ViewShared,
+    ClearAlarms, EditModels, EditPlaceholders, EditRegions, EditTemplates, EditUsers, ManageOperators,
+    OwnAccount, View, ViewLogs, ViewOperators, ViewShared,
 };
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
     Route, Surface,
 };
 use crate::admin::{
-    alarms, audit, dashboard,
+    alarms, audit, csv, dashboard,
     endpoint::{Of, Registered},
     models, operators, placeholders, regions, session, templates, tokens,
 };
@@ -143,6 +143,11 @@ routes! {
         Needs(EditPlaceholders), Row, "Move a placeholder from one region to another";
     CopyPlaceholders = placeholders::copy::Copy: POST "/regions/{id}/copy-placeholders", Needs(EditPlaceholders), Row,
         "Copy what a region sets to another region";
+
+    ImportCsv = csv::import::Import: POST "/csv/import", Needs(EditUsers), Visible,
+        "Import users and devices; all of it is one write";
+    ExportCsv = csv::export::Export: GET "/csv/export", Needs(View), Visible,
+        "Users with their devices as a CSV file";
 
     ListAudit = audit::list::List: GET "/audit", Needs(ViewLogs), None, "What was done by whom, the latest first";
 }

@@ -302,7 +302,7 @@ impl<S: Store> Admin<'_, S> {
 }
 
 /// What an administrator's word does: region and user stand, and a token that waits is bound.
-fn admit(device: &mut Device, region: RegionId, user: Option<UserId>) {
+pub(super) fn admit(device: &mut Device, region: RegionId, user: Option<UserId>) {
     device.region = Some(region);
     device.region_origin = RegionOrigin::Administrator;
     if let Some(user) = user {

@@ -17,11 +17,13 @@ impl Endpoint for Document {
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let row = call.admin()?.template(call.path.id)?;
+        let bytes = row.value.document.bytes().to_vec();
         Ok(Attachment {
             name: format!("{}.xml", row.value.name),
             kind: "application/xml",
             revision: Some(row.revision),
-            bytes: row.value.document.bytes().to_vec(),
+            length: bytes.len() as u64,
+            content: bytes.into(),
         })
     }
 }
