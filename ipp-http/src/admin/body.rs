@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use http::{HeaderMap, StatusCode, header};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use utoipa::{
     ToSchema,
     openapi::{ContentBuilder, path::OperationBuilder, request_body::RequestBodyBuilder},
@@ -75,6 +75,16 @@ impl<T: DeserializeOwned + ToSchema + Send> RequestBody for JsonBody<T> {
             .required(Some(utoipa::openapi::Required::True));
         operation.request_body(Some(body.build()))
     }
+}
+
+/// A member that may be named with `null`, which takes a value away, where one that is not named keeps
+/// it.
+pub(crate) fn named<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// A path of serde as a JSON pointer.

@@ -6,14 +6,17 @@
 mod answer;
 pub(crate) mod audit;
 mod body;
+pub(crate) mod devices;
 pub(crate) mod endpoint;
 mod guard;
 mod openapi;
 pub(crate) mod operators;
 mod page;
+mod place;
 pub(crate) mod regions;
 pub(crate) mod session;
 pub(crate) mod tokens;
+pub(crate) mod users;
 
 use std::{
     convert::Infallible,
