@@ -15,8 +15,9 @@ use ipp_core::{
     status::silence::Uptime,
     store::{
         AlarmFilter, AuditFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter, DeviceKey,
-        DeviceRecord, DeviceSequence, MemoryStore, OperatorKey, Order, Page, PinCountKey, PinRecord,
-        RememberedRequest, Store, StoreError, StoreErrorKind, StoreResult, SweepRow, UserFilter, UserKey,
+        DeviceRecord, DeviceSequence, DeviceSort, ListKey, Listed, ListedUser, MemoryStore, OperatorKey,
+        Order, Page, PinCountKey, PinRecord, RememberedRequest, Sorted, Store, StoreError, StoreErrorKind,
+        StoreResult, SweepRow, UserFilter, UserKey, UserSort,
     },
     time::Timestamp,
     user::User,
@@ -94,6 +95,24 @@ impl Store for Shared {
 
     async fn devices(&self, filter: &DeviceFilter, page: Page<DeviceId>) -> StoreResult<Vec<DeviceRecord>> {
         self.read().devices(filter, page).await
+    }
+
+    async fn device_list(
+        &self,
+        filter: &DeviceFilter,
+        sorted: Sorted<DeviceSort>,
+        page: Page<ListKey<DeviceId>>,
+    ) -> StoreResult<Vec<Listed<DeviceId, DeviceRecord>>> {
+        self.read().device_list(filter, sorted, page).await
+    }
+
+    async fn user_list(
+        &self,
+        filter: &UserFilter,
+        sorted: Sorted<UserSort>,
+        page: Page<ListKey<UserId>>,
+    ) -> StoreResult<Vec<Listed<UserId, ListedUser>>> {
+        self.read().user_list(filter, sorted, page).await
     }
 
     async fn changed_devices(

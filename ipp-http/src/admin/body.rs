@@ -1,6 +1,6 @@
 //! The bodies of requests.
 
-use std::time::Duration;
+use std::{fmt::Display, str::FromStr, time::Duration};
 
 use axum::body::Body;
 use http::{HeaderMap, StatusCode, header};
@@ -77,14 +77,35 @@ impl<T: DeserializeOwned + ToSchema + Send> RequestBody for JsonBody<T> {
     }
 }
 
-/// A member that may be named with `null`, which takes a value away, where one that is not named keeps
-/// it.
-pub(crate) fn named<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    Option::deserialize(deserializer).map(Some)
+/// A member of an edit: one that is not named keeps the value, `null` takes it away.
+#[derive(Debug, Default)]
+pub(crate) enum Named<T> {
+    #[default]
+    Kept,
+    Cleared,
+    Set(T),
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Cleared, Self::Set))
+    }
+}
+
+impl Named<String> {
+    /// Puts what is named where it belongs.
+    pub(crate) fn apply<T: FromStr<Err: Display>>(
+        &self,
+        place: &mut Option<T>,
+        pointer: &str,
+    ) -> Result<(), Problem> {
+        match self {
+            Self::Kept => {}
+            Self::Cleared => *place = None,
+            Self::Set(text) => *place = Some(super::endpoint::parse(text, pointer)?),
+        }
+        Ok(())
+    }
 }
 
 /// A path of serde as a JSON pointer.

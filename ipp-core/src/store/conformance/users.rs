@@ -64,7 +64,7 @@ pub async fn lists_are_sorted_and_searched(store: &impl Store) {
     put_all(store, [put_region(2), put_region(1)]).await;
     let person = |number, region, name: &str| {
         let (region, display_name) = (region_id(region), name.parse().unwrap());
-        Change::PutUser(Box::new(User { region, display_name, ..user(number) }))
+        Change::PutUser(Box::new(User { display_name, region, ..user(number) }))
     };
     put_all(store, [person(1, 2, "b"), person(2, 1, "C"), person(3, 2, "A")]).await;
     let owner = full_device(1).owner.map(|owner| Owner { user: user_id(2), ..owner });

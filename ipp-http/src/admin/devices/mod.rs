@@ -141,7 +141,7 @@ impl DeviceDocument {
     fn of(app: &App<AnyStore>, record: &DeviceRecord) -> Self {
         let device: &Device = &record.device.value;
         let owner = device.owner.zip(record.owner.as_ref());
-        let text = |value: Option<&dyn ToString>| value.map(|value| value.to_string());
+        let text = |value: Option<&dyn ToString>| value.map(ToString::to_string);
         Self {
             id: device.id.to_string(),
             revision: record.device.revision.0,

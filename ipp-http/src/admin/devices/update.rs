@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::{DeviceDocument, vlan::VlanDocument};
 use crate::{
     admin::{
-        body::named,
+        body::Named,
         endpoint::{ById, Call, Endpoint, Json, JsonBody, Nothing, parse},
     },
     problem::Problem,
@@ -30,19 +30,23 @@ pub(crate) struct DeviceEdit {
     /// The id of the region. The user of the device, and all of its devices, move along.
     region: Option<String>,
     /// The id of the user; the device takes its region.
-    #[serde(default, deserialize_with = "named")]
-    user: Option<Option<String>>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    user: Named<String>,
     /// The id of a template for this device alone.
-    #[serde(default, deserialize_with = "named")]
-    template: Option<Option<String>>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    template: Named<String>,
     /// The id of firmware for this device alone.
-    #[serde(default, deserialize_with = "named")]
-    firmware: Option<Option<String>>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    firmware: Named<String>,
     /// VLAN discovery.
     vlan: Option<VlanDocument>,
     /// The language of the screen.
-    #[serde(default, deserialize_with = "named")]
-    language: Option<Option<String>>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    language: Named<String>,
     /// Lines appended to the private file; for administrators.
     lines: Option<Vec<String>>,
     /// Whether it is let in; one that is not gets nothing.
@@ -83,21 +87,18 @@ impl DeviceEdit {
         if let Some(region) = &self.region {
             device.region = Some(parse(region, "/region")?);
         }
-        if let Some(user) = &self.user {
-            let user = user.as_deref().map(|id| parse(id, "/user")).transpose()?;
-            device.owner = user.map(|user| Owner { user, bound_by: BoundBy::Administrator });
+        match &self.user {
+            Named::Kept => {}
+            Named::Cleared => device.owner = None,
+            Named::Set(user) => {
+                device.owner = Some(Owner { user: parse(user, "/user")?, bound_by: BoundBy::Administrator });
+            }
         }
-        if let Some(template) = &self.template {
-            device.template = template.as_deref().map(|id| parse(id, "/template")).transpose()?;
-        }
-        if let Some(firmware) = &self.firmware {
-            device.firmware = firmware.as_deref().map(|id| parse(id, "/firmware")).transpose()?;
-        }
+        self.template.apply(&mut device.template, "/template")?;
+        self.firmware.apply(&mut device.firmware, "/firmware")?;
+        self.language.apply(&mut device.language, "/language")?;
         if let Some(vlan) = &self.vlan {
             device.vlan = vlan.parse()?;
-        }
-        if let Some(language) = &self.language {
-            device.language = language.as_deref().map(|text| parse(text, "/language")).transpose()?;
         }
         if let Some(lines) = &self.lines {
             let line = |(at, line): (usize, &String)| parse(line, &format!("/lines/{at}"));

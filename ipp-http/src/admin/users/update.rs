@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::UserDocument;
 use crate::{
     admin::{
-        body::named,
+        body::Named,
         endpoint::{ById, Call, Endpoint, Json, JsonBody, Nothing, parse},
     },
     problem::Problem,
@@ -24,8 +24,9 @@ pub(crate) struct UserEdit {
     /// The id of the region; all devices of the user move along.
     region: Option<String>,
     /// The SIP password; `null` takes it away.
-    #[serde(default, deserialize_with = "named")]
-    password: Option<Option<String>>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    password: Named<String>,
 }
 
 pub(crate) struct Update;
@@ -51,9 +52,9 @@ impl Endpoint for Update {
             user.region = parse(region, "/region")?;
         }
         let password = match &edit.password {
-            None => PasswordEdit::Keep,
-            Some(None) => PasswordEdit::Clear,
-            Some(Some(text)) => PasswordEdit::Set(text.clone().into()),
+            Named::Kept => PasswordEdit::Keep,
+            Named::Cleared => PasswordEdit::Clear,
+            Named::Set(text) => PasswordEdit::Set(text.clone().into()),
         };
         admin.update_user(Stored { revision, value: user }, password).await?;
         Ok(Json(UserDocument::of(&admin.user(call.path.id).await?)))
