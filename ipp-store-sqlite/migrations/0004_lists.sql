@@ -34,7 +34,7 @@ CREATE INDEX device_list_by_user ON device_list (user_key, device);
 CREATE INDEX device_list_by_name ON device_list (name_key, device);
 CREATE INDEX device_list_by_region_and_user ON device_list (region, user_key, device);
 CREATE INDEX device_list_by_region_and_name ON device_list (region, name_key, device);
-CREATE INDEX device_of_region_by_mac ON device (region, mac);
+CREATE INDEX device_of_region_by_mac ON device (region, mac, id);
 
 CREATE TRIGGER device_list_begins AFTER INSERT ON device BEGIN
     INSERT INTO device_list SELECT * FROM device_listed WHERE device = new.id;

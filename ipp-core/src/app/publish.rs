@@ -242,7 +242,7 @@ impl Generate {
     }
 }
 
-fn is_current(pin: &Pin, cohort: &Cohort, device: &Device) -> bool {
+pub(super) fn is_current(pin: &Pin, cohort: &Cohort, device: &Device) -> bool {
     pin.cohort == cohort.print() && pin.own == device.own && pin.template == cohort.template().id
 }
 

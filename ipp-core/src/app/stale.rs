@@ -1,7 +1,7 @@
 //! How many phones an edit made stale, without a look at any.
 
-use super::{App, AppError};
-use crate::store::Store;
+use super::{App, AppError, publish::is_current};
+use crate::store::{DeviceRecord, Store};
 
 /// How many phones have a file that *Generate* would make anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,5 +34,12 @@ impl<S: Store> App<S> {
             counted.stale += if pin.own_changed || !current { count } else { 0 };
         }
         Ok(counted)
+    }
+
+    /// Whether a device's file is out of date; `None` where it has none, or none can be made.
+    pub fn is_stale(&self, record: &DeviceRecord) -> Option<bool> {
+        let (device, pin) = (&record.device.value, &record.pin.as_ref()?.pin);
+        let cohort = self.cohort_for(&self.snapshot(), device).ok()?;
+        Some(!is_current(pin, &cohort, device))
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod announce;
 pub mod sign_in;
+pub mod smart_filter;
 pub mod user_agent;
 
 use std::{collections::BTreeMap, net::IpAddr};

@@ -96,6 +96,24 @@ impl Store for Shared {
         self.read().devices(filter, page).await
     }
 
+    async fn device_list(
+        &self,
+        filter: &DeviceFilter,
+        sorted: Sorted<DeviceSort>,
+        page: Page<ListKey<DeviceId>>,
+    ) -> StoreResult<Vec<Listed<DeviceId, DeviceRecord>>> {
+        self.read().device_list(filter, sorted, page).await
+    }
+
+    async fn user_list(
+        &self,
+        filter: &UserFilter,
+        sorted: Sorted<UserSort>,
+        page: Page<ListKey<UserId>>,
+    ) -> StoreResult<Vec<Listed<UserId, ListedUser>>> {
+        self.read().user_list(filter, sorted, page).await
+    }
+
     async fn changed_devices(
         &self,
         after: DeviceSequence,
@@ -114,24 +132,6 @@ impl Store for Shared {
 
     async fn users(&self, filter: &UserFilter, page: Page<UserId>) -> StoreResult<Vec<Stored<User>>> {
         self.read().users(filter, page).await
-    }
-
-    async fn device_list(
-        &self,
-        filter: &DeviceFilter,
-        sorted: Sorted<DeviceSort>,
-        page: Page<ListKey<DeviceId>>,
-    ) -> StoreResult<Vec<Listed<DeviceId, DeviceRecord>>> {
-        self.read().device_list(filter, sorted, page).await
-    }
-
-    async fn user_list(
-        &self,
-        filter: &UserFilter,
-        sorted: Sorted<UserSort>,
-        page: Page<ListKey<UserId>>,
-    ) -> StoreResult<Vec<Listed<UserId, ListedUser>>> {
-        self.read().user_list(filter, sorted, page).await
     }
 
     async fn silent_since(&self, before: Timestamp, page: Page<DeviceId>) -> StoreResult<Vec<SweepRow>> {

@@ -9,18 +9,21 @@ pub(crate) mod audit;
 mod body;
 pub(crate) mod csv;
 pub(crate) mod dashboard;
+pub(crate) mod devices;
 pub(crate) mod endpoint;
 mod guard;
 pub(crate) mod models;
 mod openapi;
 pub(crate) mod operators;
 mod page;
+mod place;
 pub(crate) mod placeholders;
 pub(crate) mod regions;
 mod repeat;
 pub(crate) mod session;
 pub(crate) mod templates;
 pub(crate) mod tokens;
+pub(crate) mod users;
 
 use std::{
     convert::Infallible,

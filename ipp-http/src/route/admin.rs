@@ -2,8 +2,8 @@
 
 use http::Method;
 use ipp_core::access::Capability::{
-    ClearAlarms, EditModels, EditPlaceholders, EditRegions, EditTemplates, EditUsers, ManageOperators,
-    OwnAccount, View, ViewLogs, ViewOperators, ViewShared,
+    ClearAlarms, EditDevices, EditModels, EditPlaceholders, EditRegions, EditTemplates, EditUsers, Generate,
+    ManageOperators, OwnAccount, RevealSecrets, View, ViewLogs, ViewOperators, ViewShared,
 };
 
 use super::{
@@ -13,9 +13,9 @@ use super::{
     Route, Surface,
 };
 use crate::admin::{
-    alarms, audit, csv, dashboard,
+    alarms, audit, csv, dashboard, devices,
     endpoint::{Of, Registered},
-    models, operators, placeholders, regions, session, templates, tokens,
+    models, operators, placeholders, regions, session, templates, tokens, users,
 };
 
 /// Makes the operations, the table, and the endpoint of each operation from one list of rows.
@@ -148,6 +148,51 @@ routes! {
         "Import users and devices; all of it is one write";
     ExportCsv = csv::export::Export: GET "/csv/export", Needs(View), Visible,
         "Users with their devices as a CSV file";
+
+    ListUsers = users::list::List: GET "/users", Needs(View), Visible, "The users, searched and sorted";
+    GetUser = users::get::Get: GET "/users/{id}", Needs(View), Row, "One user";
+    CreateUser = users::create::Create: POST "/users", Needs(EditUsers), Row, "Make a user";
+    UpdateUser = users::update::Update: PATCH "/users/{id}", Needs(EditUsers), Row,
+        "Change a user; its devices move with it to another region";
+    DeleteUser = users::delete::Delete: DELETE "/users/{id}", Needs(EditUsers), Row,
+        "Delete a user, with its devices where that is said";
+
+    ListDevices = devices::list::List: GET "/devices", Needs(View), Visible,
+        "The devices, filtered, searched and sorted";
+    GetDevice = devices::get::Get: GET "/devices/{id}", Needs(View), Row, "One device";
+    CreateDevice = devices::create::Create: POST "/devices", Needs(EditDevices), Row, "Enter a device for a user";
+    UpdateDevice = devices::update::Update: PATCH "/devices/{id}", Needs(EditDevices), Row, "Change a device";
+    DeleteDevice = devices::delete::Delete: DELETE "/devices/{id}", Needs(EditDevices), Row,
+        "Delete a device, or reject one that waits";
+    ApproveDevice = devices::approve::Approve: POST "/devices/{id}/approve", Needs(EditDevices), Row,
+        "Approve a phone that waits, or grant it a new token";
+    ReleaseDevice = devices::release::Release: DELETE "/devices/{id}/request", Needs(EditDevices), Row,
+        "Refuse a token that was presented beside the phone's own";
+    ApproveDevices = devices::approve_many::ApproveMany: POST "/devices/approve", Needs(EditDevices), Row,
+        "Approve phones that wait, into one region";
+    GenerateDevices = devices::generate_many::GenerateMany: POST "/devices/generate", Needs(Generate), Row,
+        "Publish the files of devices";
+    DeleteDevices = devices::delete_many::DeleteMany: POST "/devices/delete", Needs(EditDevices), Row,
+        "Delete devices; their users stay";
+    MoveDevices = devices::move_many::MoveMany: POST "/devices/region", Needs(EditDevices), Row,
+        "Move devices, and with them their users, to a region";
+    ListDevicePlaceholders = devices::placeholders::Placeholders: GET "/devices/{id}/placeholders", Needs(View),
+        Row, "The placeholders of a device, and where their values come from";
+    SetDevicePlaceholder = devices::set_placeholder::SetPlaceholder: PUT "/devices/{id}/placeholders/{name}",
+        Needs(EditPlaceholders), Row, "Set a placeholder of one device";
+    ClearDevicePlaceholder = devices::clear_placeholder::ClearPlaceholder:
+        DELETE "/devices/{id}/placeholders/{name}", Needs(EditPlaceholders), Row,
+        "Let a placeholder of one device inherit again";
+    GetDeviceFile = devices::file::File: GET "/devices/{id}/file", Needs(View), Row,
+        "The private file that a device gets, with secrets masked";
+    RevealDeviceFile = devices::reveal::Reveal: POST "/devices/{id}/file/reveal", Needs(RevealSecrets), Row,
+        "The same with its secrets; noted in the audit log";
+    ListDeviceFiles = devices::history::History: GET "/devices/{id}/files", Needs(View), Row,
+        "The files that were published for a device and are kept";
+    RevertDevice = devices::revert::Revert: POST "/devices/{id}/revert", Needs(Generate), Row,
+        "Go back to a file that was published before";
+    ExplainDevice = devices::explain::Explain: GET "/devices/{id}/explain", Needs(View), Row,
+        "Why each line of a device's file is what it is";
 
     ListAudit = audit::list::List: GET "/audit", Needs(ViewLogs), None, "What was done by whom, the latest first";
 }

@@ -108,7 +108,7 @@ fn in_part(
     let mut keys = Vec::new();
     for class in classes {
         for source in Source::of(class, filter, by) {
-            keys.extend(gather(conn, (source, part), filter, (by, order), (after, limit))?);
+            keys.extend(gather((source, part), filter, (by, order), (after, limit))?.run(conn)?);
         }
     }
     Ok(keys)
@@ -125,7 +125,7 @@ fn in_order(
     let mut keys = Vec::new();
     for region in choices(filter.regions.as_deref()) {
         let part = Part { region, model: Choice::Any };
-        keys.extend(walk(conn, part, filter, (sorted.by, sorted.order), (after, limit))?);
+        keys.extend(walk(part, filter, (sorted.by, sorted.order), (after, limit))?.run(conn)?);
     }
     Ok(merged(keys, sorted.order, limit))
 }

@@ -46,6 +46,12 @@ pub(super) enum Source {
     Disconnected,
 }
 
+/// A statement that is ready.
+pub(super) struct Query {
+    sql: String,
+    values: Vec<Value>,
+}
+
 /// The statement that is being made.
 struct Statement {
     from: String,
@@ -96,12 +102,11 @@ impl Source {
 /// The first rows of a list behind a place, by following the filter's own indexes. Where the order is
 /// not that of ids, all that pass are read and sorted: for few.
 pub(super) fn gather(
-    conn: &Connection,
     (source, part): (Source, Part<'_>),
     filter: &DeviceFilter,
     (by, order): (DeviceSort, Order),
     (after, limit): (Option<&ListKey<DeviceId>>, u32),
-) -> Outcome<Vec<ListKey<DeviceId>>> {
+) -> Outcome<Query> {
     let (from, condition, id) = source.parts();
     let mut statement = Statement::new(from, condition);
     let key = match by {
@@ -120,18 +125,17 @@ pub(super) fn gather(
     statement.admission("d.admission", filter)?;
     statement.rest(filter, part.model);
     let listed = statement.behind(key, id, order, after);
-    statement.run(conn, key.unwrap_or("''"), &listed, limit)
+    Ok(statement.finish(key.unwrap_or("''"), &listed, limit))
 }
 
 /// The same by following the index of the order: for filters that let many pass. The plus signs keep
 /// other indexes out.
 pub(super) fn walk(
-    conn: &Connection,
     part: Part<'_>,
     filter: &DeviceFilter,
     (by, order): (DeviceSort, Order),
     (after, limit): (Option<&ListKey<DeviceId>>, u32),
-) -> Outcome<Vec<ListKey<DeviceId>>> {
+) -> Outcome<Query> {
     let (from, key, id) = match by {
         DeviceSort::User => {
             ("device_list l CROSS JOIN device d ON d.id = l.device", "l.user_key", "l.device")
@@ -167,7 +171,7 @@ pub(super) fn walk(
     });
     let listed = statement.behind(Some(key), id, order, place.as_ref());
     let shown = if by_mac { "lower(hex(d.mac))" } else { key };
-    statement.run(conn, shown, &listed, limit)
+    Ok(statement.finish(shown, &listed, limit))
 }
 
 impl Statement {
@@ -295,20 +299,14 @@ impl Statement {
             match key {
                 None => self.when(format!("{id} {than} ?"), [place]),
                 Some(key) => {
-                    self.when(format!("({key}, {id}) {than} (?, ?)"), [place_of(key, &after.key), place])
+                    self.when(format!("({key}, {id}) {than} (?, ?)"), [place_of(key, &after.key), place]);
                 }
             }
         }
         key.map_or_else(|| format!("{id} {way}"), |key| format!("{key} {way}, {id} {way}"))
     }
 
-    fn run(
-        mut self,
-        conn: &Connection,
-        key: &str,
-        order: &str,
-        limit: u32,
-    ) -> Outcome<Vec<ListKey<DeviceId>>> {
+    fn finish(mut self, key: &str, order: &str, limit: u32) -> Query {
         let conditions =
             if self.conditions.is_empty() { "1".to_owned() } else { self.conditions.join(" AND ") };
         let sql = format!(
@@ -316,7 +314,14 @@ impl Statement {
             self.from
         );
         self.values.push(Value::from(i64::from(limit)));
-        all(conn, &sql, params_from_iter(self.values), |row| {
+        Query { sql, values: self.values }
+    }
+}
+
+impl Query {
+    /// The places of the devices that are found.
+    pub(super) fn run(self, conn: &Connection) -> Outcome<Vec<ListKey<DeviceId>>> {
+        all(conn, &self.sql, params_from_iter(self.values), |row| {
             let fields = Fields::new("device", row);
             Ok(ListKey { key: fields.get("list_key")?, id: fields.bytes("id", DeviceId::from_bytes)? })
         })
@@ -346,4 +351,80 @@ fn place_of(column: &str, key: &str) -> Value {
             )
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use ipp_core::device::Admission;
+
+    use super::*;
+
+    fn plan(conn: &Connection, query: Outcome<Query>) -> String {
+        let Query { sql, values } = query.unwrap_or_else(|_| panic!("a statement"));
+        let mut steps = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let steps = steps.query_map(params_from_iter(values), |row| row.get::<_, String>("detail")).unwrap();
+        steps.map(Result::unwrap).collect::<Vec<_>>().join("; ")
+    }
+
+    /// A large fleet is listed by the index of the order, whatever the filter: nothing is sorted.
+    #[test]
+    fn a_large_fleet_is_listed_by_an_index() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        crate::migrate::run(&mut conn).unwrap();
+        let region = RegionId::from_bytes([1; 16]);
+        let after = ListKey { key: "00908f000001".to_owned(), id: DeviceId::from_bytes([2; 16]) };
+        let filters = [
+            DeviceFilter::all(),
+            DeviceFilter::all().admitted(Admission::Enrolled).of_class(StatusClass::NonRegistered),
+            DeviceFilter::all().of_model("430HD".parse().unwrap()).with(SearchField::Any, "x"),
+        ];
+        for filter in &filters {
+            for by in [DeviceSort::Mac, DeviceSort::User, DeviceSort::DisplayName] {
+                for order in [Order::Ascending, Order::Descending] {
+                    for region in [Choice::Any, Choice::Is(&region)] {
+                        let part = Part { region, model: Choice::Any };
+                        let plan = plan(&conn, walk(part, filter, (by, order), (Some(&after), 50)));
+                        let by_index = !plan.contains("TEMP B-TREE") && !plan.contains("SCAN");
+                        assert!(by_index, "{by:?} {filter:?}: {plan}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// The order of ids needs no sorting; groups are read in it. Where a region and a class meet, the
+    /// statistics of the database decide which of both is followed.
+    #[test]
+    fn pages_by_id_are_read_from_an_index() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        crate::migrate::run(&mut conn).unwrap();
+        let (region, model) = (RegionId::from_bytes([1; 16]), "430HD".parse().unwrap());
+        let after = ListKey { key: String::new(), id: DeviceId::from_bytes([2; 16]) };
+        let filter = DeviceFilter::all();
+        for class in [
+            None,
+            Some(StatusClass::Registered),
+            Some(StatusClass::NonRegistered),
+            Some(StatusClass::Disconnected),
+        ] {
+            for source in Source::of(class, &filter, DeviceSort::Made) {
+                for order in [Order::Ascending, Order::Descending] {
+                    for part in [
+                        Part { region: Choice::Any, model: Choice::Any },
+                        Part { region: Choice::Is(&region), model: Choice::Any },
+                        Part { region: Choice::Missing, model: Choice::Is(&model) },
+                    ] {
+                        let in_region = !matches!(part.region, Choice::Any);
+                        if in_region && class.is_some() {
+                            continue;
+                        }
+                        let page = (Some(&after), 50);
+                        let query = gather((source, part), &filter, (DeviceSort::Made, order), page);
+                        let plan = plan(&conn, query);
+                        assert!(!plan.contains("TEMP B-TREE"), "{source:?} {part:?}: {plan}");
+                    }
+                }
+            }
+        }
+    }
 }

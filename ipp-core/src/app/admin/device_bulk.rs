@@ -45,6 +45,15 @@ pub enum BulkResult {
 pub const MOST: usize = 10_000;
 const WINDOW: u32 = 500;
 
+/// What is to be done to each.
+#[derive(Debug, Clone, Copy)]
+enum Action {
+    Approve(RegionId, Vlan),
+    Delete,
+    Move(RegionId),
+    Generate,
+}
+
 impl<S: Store> Admin<'_, S> {
     /// Approves phones that wait, into one region; names come later (AMB-28).
     pub async fn approve_many(
@@ -55,24 +64,13 @@ impl<S: Store> Admin<'_, S> {
     ) -> Result<Vec<BulkItem>, AppError> {
         self.need(Capability::EditDevices)?;
         self.need_in(Capability::EditDevices, Some(region), "region")?;
-        let approve = async |record: DeviceRecord| {
-            let device = &record.device.value;
-            if device.admission != Admission::Pending && device.request.is_none() {
-                return Ok(BulkResult::Skipped("it does not wait for approval".to_owned()));
-            }
-            let approval = Approval { region, vlan, user: None, model: None };
-            self.approve(device.id, approval).await.map(|_| BulkResult::Done)
-        };
-        self.each(selection, approve).await
+        self.each(selection, Action::Approve(region, vlan)).await
     }
 
     /// Deletes devices; their users stay (MDV-08).
     pub async fn delete_devices(&self, selection: &Selection) -> Result<Vec<BulkItem>, AppError> {
         self.need(Capability::EditDevices)?;
-        let delete = async |record: DeviceRecord| {
-            self.delete_device(record.device.value.id).await.map(|()| BulkResult::Done)
-        };
-        self.each(selection, delete).await
+        self.each(selection, Action::Delete).await
     }
 
     /// Moves devices, and with them their users, to a region (DEV-28, AMB-103).
@@ -83,43 +81,55 @@ impl<S: Store> Admin<'_, S> {
     ) -> Result<Vec<BulkItem>, AppError> {
         self.need(Capability::EditDevices)?;
         self.need_in(Capability::EditDevices, Some(region), "region")?;
-        let moved = async |record: DeviceRecord| {
-            let mut stored = record.device;
-            if stored.value.region == Some(region) {
-                return Ok(BulkResult::Skipped("it is in that region".to_owned()));
-            }
-            stored.value.region = Some(region);
-            self.update_device(stored).await.map(|_| BulkResult::Done)
-        };
-        self.each(selection, moved).await
+        self.each(selection, Action::Move(region)).await
     }
 
     /// Publishes the files of devices (MDV-19).
     pub async fn generate_devices(&self, selection: &Selection) -> Result<Vec<BulkItem>, AppError> {
         self.need(Capability::Generate)?;
-        let generate = async |record: DeviceRecord| {
-            let device = &record.device.value;
-            self.need_in(Capability::Generate, device.region, "device")?;
-            if !matches!(device.admission, Admission::Enrolled | Admission::Expected) {
-                return Ok(BulkResult::Skipped("it is not approved".to_owned()));
-            }
-            let changes = self.app.publication(device, record.owner.as_ref(), None)?;
-            if changes.is_empty() {
-                return Ok(BulkResult::Skipped("its file is made when it reports".to_owned()));
-            }
-            let batch = Batch { changes, ..Batch::default() }
-                .expecting(Row::Device(device.id), Expected::Revision(record.device.revision))
-                .noting(self.audit("device.generate", subject(device)).in_region(device.region));
-            self.app.commit(batch).await.map(|_| BulkResult::Done)
-        };
-        self.each(selection, generate).await
+        self.each(selection, Action::Generate).await
     }
 
-    async fn each(
-        &self,
-        selection: &Selection,
-        act: impl AsyncFn(DeviceRecord) -> Result<BulkResult, AppError>,
-    ) -> Result<Vec<BulkItem>, AppError> {
+    async fn act(&self, action: Action, record: DeviceRecord) -> Result<BulkResult, AppError> {
+        let device = &record.device.value;
+        let skipped = |why: &str| Ok(BulkResult::Skipped(why.to_owned()));
+        match action {
+            Action::Approve(..) if device.admission != Admission::Pending && device.request.is_none() => {
+                return skipped("it does not wait for approval");
+            }
+            Action::Approve(region, vlan) => {
+                let approval = Approval { region, vlan, user: None, model: None };
+                self.approve(device.id, approval).await?;
+            }
+            Action::Delete => self.delete_device(device.id).await?,
+            Action::Move(region) if device.region == Some(region) => return skipped("it is in that region"),
+            Action::Move(region) => {
+                let mut stored = record.device;
+                stored.value.region = Some(region);
+                self.update_device(stored).await?;
+            }
+            Action::Generate => {
+                self.need_in(Capability::Generate, device.region, "device")?;
+                if !matches!(device.admission, Admission::Enrolled | Admission::Expected) {
+                    return skipped("it is not approved");
+                }
+                if self.app.is_stale(&record) == Some(false) {
+                    return skipped("its file is up to date");
+                }
+                let changes = self.app.publication(device, record.owner.as_ref(), None)?;
+                if changes.is_empty() {
+                    return skipped("its file is made when it reports");
+                }
+                let batch = Batch { changes, ..Batch::default() }
+                    .expecting(Row::Device(device.id), Expected::Revision(record.device.revision))
+                    .noting(self.audit("device.generate", subject(device)).in_region(device.region));
+                self.app.commit(batch).await?;
+            }
+        }
+        Ok(BulkResult::Done)
+    }
+
+    async fn each(&self, selection: &Selection, action: Action) -> Result<Vec<BulkItem>, AppError> {
         let mut items = Vec::new();
         for id in self.selected(selection).await? {
             // Read anew: what was done to the one before may have changed this one.
@@ -128,7 +138,7 @@ impl<S: Store> Admin<'_, S> {
             let record = record.filter(|record| visible.contains(record.device.value.region));
             let mac = record.as_ref().map(|record| record.device.value.mac);
             let done = match record {
-                Some(record) => act(record).await,
+                Some(record) => self.act(action, record).await,
                 None => Err(AppError::not_found("such device")),
             };
             let result = match done {

@@ -66,7 +66,7 @@ impl<S: Store> Admin<'_, S> {
     pub async fn reveal_device_file(&self, id: DeviceId) -> Result<DeviceFile, AppError> {
         let record = self.device_to(Capability::RevealSecrets, id).await?;
         let pin = record.pin.ok_or_else(|| AppError::not_found("published file of the device"))?;
-        let secrets = self.opened(&pin.pin, |value| value.to_owned())?;
+        let secrets = self.opened(&pin.pin, ToOwned::to_owned)?;
         let text = self.text_of(&pin.pin, &secrets).await?;
         // Noted before it is shown.
         let device = &record.device.value;

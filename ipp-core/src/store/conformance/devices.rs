@@ -9,7 +9,7 @@ use crate::{
     status::{Registration, StatusClass, StatusReport},
     store::{
         AlarmFilter, Batch, Change, DeviceChange, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence,
-        Page, StatusChange, Store,
+        DeviceSort, Order, Page, SearchField, Sorted, StatusChange, Store,
     },
     user::User,
 };
@@ -258,4 +258,56 @@ pub async fn the_longest_silent_pending_are_evicted(store: &impl Store) {
     // Announced and evicted in one batch, as the use case does it.
     commit(store, Batch::of(pending(6, 50)).and(evict(0))).await;
     assert_eq!(all(store, &DeviceFilter::all()).await, [5]);
+}
+
+/// DEV-43, DEV-11, DEV-23: each order, both ways, page by page; words are found ASCII case aside.
+pub async fn lists_are_sorted_and_searched(store: &impl Store) {
+    fleet(store).await;
+    let list = async |by, order, filter: &DeviceFilter| -> Vec<u8> {
+        let (mut numbers, mut after) = (Vec::new(), None);
+        loop {
+            let sorted = Sorted { by, order };
+            let page = store.device_list(filter, sorted, Page { after, limit: 2 }).await.unwrap();
+            let Some(last) = page.last() else { return numbers };
+            after = Some(last.at.clone());
+            numbers.extend(page.iter().map(|row| row.row.device.value.id.as_bytes()[15]));
+        }
+    };
+    let all = DeviceFilter::all();
+    for (by, ascending) in [
+        (DeviceSort::Made, [1, 2, 3, 4, 5, 6, 7, 8, 9]),
+        (DeviceSort::Mac, [1, 2, 3, 4, 5, 6, 7, 8, 9]),
+        (DeviceSort::User, [1, 2, 3, 4, 7, 8, 9, 5, 6]),
+        (DeviceSort::Region, [4, 7, 9, 1, 5, 6, 8, 2, 3]),
+        (DeviceSort::Model, [4, 5, 6, 7, 8, 9, 1, 2, 3]),
+        (DeviceSort::LastSeen, [4, 6, 7, 8, 9, 1, 2, 3, 5]),
+        (DeviceSort::Status, [1, 2, 3, 4, 6, 7, 8, 9, 5]),
+    ] {
+        assert_eq!(list(by, Order::Ascending, &all).await, ascending, "{by:?}");
+        let descending: Vec<u8> = ascending.into_iter().rev().collect();
+        assert_eq!(list(by, Order::Descending, &all).await, descending, "{by:?}");
+    }
+    let filter = DeviceFilter { seen: Some(false), ..DeviceFilter::all() };
+    assert_eq!(list(DeviceSort::Mac, Order::Descending, &filter).await, [9, 8, 7, 6, 4]);
+    let found = DeviceFilter::all().with(SearchField::User, "uSER").with(SearchField::Mac, "8F:00-00.05");
+    assert_eq!(list(DeviceSort::Mac, Order::Ascending, &found).await, [5]);
+    let version = DeviceFilter::all().with(SearchField::Any, "2.2.8");
+    assert_eq!(list(DeviceSort::Status, Order::Ascending, &version).await, [1, 2, 3, 5]);
+    assert!(list(DeviceSort::Mac, Order::Ascending, &DeviceFilter { shared: true, ..all }).await.is_empty());
+}
+
+/// What is searched follows the device, its user and its reports, and goes with them.
+pub async fn what_is_searched_is_present(store: &impl Store) {
+    fleet(store).await;
+    let found = async |text: &str| all(store, &DeviceFilter::all().with(SearchField::Any, text)).await;
+    assert_eq!(found("user2").await, [6]);
+    let renamed = User { display_name: "Two".parse().unwrap(), ..user(2) };
+    put(store, Change::PutUser(Box::new(renamed))).await;
+    assert_eq!(found("tWO").await, [6]);
+    put(store, put_device(Device { display_name: "Lobby".parse().unwrap(), ..device(6) })).await;
+    assert_eq!((found("two").await, found("lobby").await), (vec![], vec![6]));
+    put(store, Change::Status(StatusChange::Forget(device_id(1)))).await;
+    assert_eq!(found("2.2.8").await, [2, 3, 5]);
+    put(store, Change::Device(DeviceChange::Delete(device_id(2)))).await;
+    assert_eq!(found("2.2.8").await, [3, 5]);
 }

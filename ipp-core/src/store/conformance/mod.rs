@@ -108,12 +108,15 @@ macro_rules! conformance_cases {
                 filters_combine
                 pages_of_several_regions_are_one_list
                 the_longest_silent_pending_are_evicted
+                lists_are_sorted_and_searched
+                what_is_searched_is_present
             }
             users {
                 every_field_round_trips
                 a_user_is_found_by_id_and_by_name_in_any_case
                 a_user_is_deleted
                 pages_and_regions_select
+                lists_are_sorted_and_searched
             }
             status {
                 every_field_round_trips

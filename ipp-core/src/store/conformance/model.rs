@@ -141,7 +141,7 @@ fn behind<I: Clone, T>(random: &mut Random, rows: &[Listed<I, T>]) -> Option<Lis
 
 fn words(random: &mut Random) -> Vec<String> {
     const WORDS: [&str; 5] = ["a", "ÄR", "är", "ÖRG@", "%_"];
-    (0..if random.seldom() { 1 } else { 0 }).map(|_| random.one_of(&WORDS).to_owned()).collect()
+    (0..u8::from(random.seldom())).map(|_| random.one_of(&WORDS).to_owned()).collect()
 }
 
 fn filter(random: &mut Random) -> DeviceFilter {

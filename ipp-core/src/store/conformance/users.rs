@@ -3,8 +3,9 @@
 use super::{put, put_all, samples::*};
 use crate::{
     catalog::RowRevision,
+    device::{Device, Owner},
     id::UserId,
-    store::{Change, Page, Store, UserFilter, UserKey},
+    store::{Change, Order, Page, Sorted, Store, UserFilter, UserKey, UserSort},
     user::User,
 };
 
@@ -56,4 +57,35 @@ pub async fn pages_and_regions_select(store: &impl Store) {
     assert_eq!(list(store, Some(vec![2, 1, 2]), Page::first(3)).await, [1, 2, 4]);
     assert_eq!(list(store, Some(vec![2, 1]), Page::after(user_id(2), 9)).await, [4, 5]);
     assert!(list(store, Some(Vec::new()), Page::first(9)).await.is_empty());
+}
+
+/// USR-09, USR-25: sorted, searched, with the number of devices.
+pub async fn lists_are_sorted_and_searched(store: &impl Store) {
+    put_all(store, [put_region(2), put_region(1)]).await;
+    let person = |number, region, name: &str| {
+        let (region, display_name) = (region_id(region), name.parse().unwrap());
+        Change::PutUser(Box::new(User { display_name, region, ..user(number) }))
+    };
+    put_all(store, [person(1, 2, "b"), person(2, 1, "C"), person(3, 2, "A")]).await;
+    let owner = full_device(1).owner.map(|owner| Owner { user: user_id(2), ..owner });
+    put_all(store, [4, 5].map(|number| put_device(Device { owner, ..device(number) }))).await;
+    let list = async |by, order, words: &[&str]| -> Vec<u8> {
+        let words = words.iter().map(|word| (*word).to_owned()).collect();
+        let filter = UserFilter { words, ..UserFilter::default() };
+        let (mut numbers, mut after) = (Vec::new(), None);
+        loop {
+            let page =
+                store.user_list(&filter, Sorted { by, order }, Page { after, limit: 1 }).await.unwrap();
+            let Some(row) = page.last() else { return numbers };
+            after = Some(row.at.clone());
+            let id = row.row.user.value.id;
+            assert_eq!(row.row.devices, if id == user_id(2) { 2 } else { 0 });
+            numbers.push(id.as_bytes()[15]);
+        }
+    };
+    assert_eq!(list(UserSort::Name, Order::Descending, &[]).await, [3, 2, 1]);
+    assert_eq!(list(UserSort::DisplayName, Order::Ascending, &[]).await, [3, 1, 2]);
+    assert_eq!(list(UserSort::Region, Order::Ascending, &[]).await, [2, 1, 3]);
+    assert_eq!(list(UserSort::Region, Order::Descending, &["uSER"]).await, [3, 1, 2]);
+    assert_eq!(list(UserSort::Name, Order::Ascending, &["user", "c"]).await, [2]);
 }

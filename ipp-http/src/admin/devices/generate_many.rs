@@ -1,0 +1,23 @@
+//! Publish the files of devices (MDV-19, MUL-18).
+
+use super::bulk::{BulkReport, SelectionDocument, selection};
+use crate::{
+    admin::endpoint::{Call, Endpoint, Json, JsonBody, Nothing},
+    problem::Problem,
+};
+
+pub(crate) struct GenerateMany;
+
+impl Endpoint for GenerateMany {
+    type Path = Nothing;
+    type Query = Nothing;
+    type Body = JsonBody<SelectionDocument>;
+    type Answer = Json<BulkReport>;
+
+    async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
+        let admin = call.admin()?;
+        let JsonBody(asked) = &call.body;
+        let selection = selection(call.app(), &admin, asked.ids.as_deref(), asked.filter.as_ref())?;
+        Ok(Json(BulkReport::of(admin.generate_devices(&selection).await?)))
+    }
+}

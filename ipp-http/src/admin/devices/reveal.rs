@@ -1,0 +1,22 @@
+//! The private file that a device gets, with its secrets; noted in the audit log.
+
+use ipp_core::id::DeviceId;
+
+use super::file::FileText;
+use crate::{
+    admin::endpoint::{ById, Call, Endpoint, Json, NoBody, Nothing},
+    problem::Problem,
+};
+
+pub(crate) struct Reveal;
+
+impl Endpoint for Reveal {
+    type Path = ById<DeviceId>;
+    type Query = Nothing;
+    type Body = NoBody;
+    type Answer = Json<FileText>;
+
+    async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
+        Ok(Json(FileText::of(call.admin()?.reveal_device_file(call.path.id).await?)))
+    }
+}
