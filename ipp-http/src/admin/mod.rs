@@ -6,6 +6,7 @@
 mod answer;
 pub(crate) mod audit;
 mod body;
+pub(crate) mod dhcp;
 pub(crate) mod endpoint;
 mod guard;
 pub(crate) mod models;
@@ -15,6 +16,7 @@ mod page;
 pub(crate) mod placeholders;
 pub(crate) mod regions;
 pub(crate) mod session;
+pub(crate) mod settings;
 pub(crate) mod templates;
 pub(crate) mod tokens;
 

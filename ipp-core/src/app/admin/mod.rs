@@ -5,6 +5,7 @@
 //! same batch. There is no other way to these changes.
 
 pub mod devices;
+pub mod dhcp;
 pub mod firmware;
 pub mod logs;
 pub mod models;
