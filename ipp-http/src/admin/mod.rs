@@ -9,6 +9,7 @@ mod body;
 pub(crate) mod dhcp;
 pub(crate) mod endpoint;
 mod guard;
+mod member;
 pub(crate) mod models;
 mod openapi;
 pub(crate) mod operators;

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 use super::{
     Warning,
-    endpoint::{nullable, parse, required},
+    endpoint::{Member, parse, required},
     word,
 };
 use crate::problem::Problem;
@@ -213,23 +213,23 @@ impl AnnouncerEdit {
 #[serde(deny_unknown_fields)]
 pub(crate) struct SettingsEdit {
     /// The domain name that phones use; `null` for none.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    server_fqdn: Option<Option<String>>,
+    server_fqdn: Member<String>,
     /// The scheme of the URLs that phones are given: `http` or `https`.
     #[schema(value_type = Option<String>)]
     scheme: Option<Scheme>,
     /// The SBC HTTP proxy; `null` for none.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default)]
     #[schema(value_type = Option<ProxyDocument>)]
-    proxy: Option<Option<ProxyDocument>>,
+    proxy: Member<ProxyDocument>,
     /// The language of the phones' screens.
     #[schema(value_type = Option<String>)]
     language: Option<Language>,
     /// The NTP server; `null` for none.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    ntp_server: Option<Option<String>>,
+    ntp_server: Member<String>,
     /// The offset from UTC, such as `+02:00`.
     time_zone: Option<String>,
     /// The number of the voice mail system.
@@ -237,13 +237,13 @@ pub(crate) struct SettingsEdit {
     /// Whether phones must use SRTP.
     require_srtp: Option<bool>,
     /// The outbound proxy that phones register through; `null` for none.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    primary: Option<Option<String>>,
+    primary: Member<String>,
     /// The one that takes over; `null` for none.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    backup: Option<Option<String>>,
+    backup: Member<String>,
     /// How often a phone reports, in minutes: 1 to 300, and better not above 60.
     keep_alive_minutes: Option<u16>,
     /// After how many minutes of silence a phone counts as disconnected: 1 to 10,080.
@@ -251,9 +251,9 @@ pub(crate) struct SettingsEdit {
     /// After how many minutes without use a session ends: 1 to 1,440.
     console_idle_minutes: Option<u16>,
     /// The account with which phones announce themselves; `null` for none.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default)]
     #[schema(value_type = Option<AnnouncerEdit>)]
-    announcer: Option<Option<AnnouncerEdit>>,
+    announcer: Member<AnnouncerEdit>,
     /// Bounds on unknown phones.
     announcements: Option<LimitsDocument>,
 }
@@ -261,21 +261,15 @@ pub(crate) struct SettingsEdit {
 impl SettingsEdit {
     fn apply(&self, admin: &Admin<'_, AnyStore>, settings: &mut Settings) -> Result<(), Problem> {
         let phones = &mut settings.phones;
-        let host =
-            |text: &Option<String>, pointer| text.as_deref().map(|text| parse(text, pointer)).transpose();
         for (edit, place, pointer) in [
             (&self.server_fqdn, &mut phones.server.fqdn, "/server_fqdn"),
             (&self.ntp_server, &mut phones.ntp_server, "/ntp_server"),
             (&self.primary, &mut phones.redundancy.primary, "/primary"),
             (&self.backup, &mut phones.redundancy.backup, "/backup"),
         ] {
-            if let Some(edit) = edit {
-                *place = host(edit, pointer)?;
-            }
+            edit.edit(place, |text| parse(text, pointer))?;
         }
-        if let Some(proxy) = &self.proxy {
-            phones.proxy = proxy.as_ref().map(ProxyDocument::parsed).transpose()?;
-        }
+        self.proxy.edit(&mut phones.proxy, ProxyDocument::parsed)?;
         if let Some(zone) = &self.time_zone {
             phones.time_zone = parse(zone, "/time_zone")?;
         }
@@ -289,12 +283,10 @@ impl SettingsEdit {
         let timeout = self.disconnected_timeout_minutes;
         settings.disconnected_timeout_minutes = timeout.unwrap_or(settings.disconnected_timeout_minutes);
         settings.console_idle_minutes = self.console_idle_minutes.unwrap_or(settings.console_idle_minutes);
-        if let Some(announcer) = &self.announcer {
-            let pointers = ["/announcer/name", "/announcer/password"];
-            let former = settings.announcer.as_ref();
-            let edited = announcer.as_ref().map(|edit| edit.applied(admin, former, pointers)).transpose()?;
-            settings.announcer = edited;
-        }
+        let former = settings.announcer.clone();
+        let pointers = ["/announcer/name", "/announcer/password"];
+        self.announcer
+            .edit(&mut settings.announcer, |edit| edit.applied(admin, former.as_ref(), pointers))?;
         if let Some(limits) = &self.announcements {
             let LimitsDocument { per_source_and_hour, per_proxy_and_hour, pending } = *limits;
             settings.announcements = AnnouncementLimits { per_source_and_hour, per_proxy_and_hour, pending };

@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use crate::{
     admin::{
         Warning,
-        endpoint::{nullable, parse},
+        endpoint::{Member, parse},
         settings::{AnnouncerEdit, warnings},
     },
     problem::Problem,
@@ -107,21 +107,21 @@ impl Option160Document {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Option160Edit {
     /// Where phones report to: an `http` or `https` URL of at most 128 characters.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    provisioning_url: Option<Option<String>>,
+    provisioning_url: Member<String>,
     /// The provisioning method; must stay `STATIC`, because phones restart continuously otherwise.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    method: Option<Option<String>>,
+    method: Member<String>,
     /// Where configuration files are.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    configuration_url: Option<Option<String>>,
+    configuration_url: Member<String>,
     /// Where firmware files are.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    firmware_url: Option<Option<String>>,
+    firmware_url: Member<String>,
     /// How often phones report, in minutes; one setting for both files.
     keep_alive_minutes: Option<u16>,
     /// The name of the announcing account; one setting for both files.
@@ -166,13 +166,9 @@ impl Option160Edit {
             (&self.configuration_url, &mut file.configuration_url, "/configuration_url"),
             (&self.firmware_url, &mut file.firmware_url, "/firmware_url"),
         ] {
-            let Some(edit) = edit else { continue };
-            let url = edit.as_deref().map(|text| parse::<PhoneUrl>(text, pointer)).transpose()?;
-            *place = url.map(|url| parse(url.as_str(), pointer)).transpose()?;
+            edit.edit(place, |text| parse(parse::<PhoneUrl>(text, pointer)?.as_str(), pointer))?;
         }
-        if let Some(method) = &self.method {
-            file.method = method.as_deref().map(|text| parse(text, "/method")).transpose()?;
-        }
+        self.method.edit(&mut file.method, |text| parse(text, "/method"))?;
         if let Some(lines) = &self.lines {
             let line = |(at, text): (usize, &String)| parse(text, &format!("/lines/{at}"));
             file.lines = lines.iter().enumerate().map(line).collect::<Result<_, _>>()?;

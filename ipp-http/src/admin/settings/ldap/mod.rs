@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    admin::endpoint::{nullable, parse},
+    admin::endpoint::{Member, parse},
     problem::Problem,
 };
 
@@ -113,9 +113,9 @@ pub(crate) struct LdapEdit {
     /// The account of searches.
     user_name: Option<String>,
     /// A new password; `null` for none.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    password: Option<Option<SecretText>>,
+    password: Member<SecretText>,
     /// The access point in the tree.
     base: Option<String>,
     /// The filter of name searches.
@@ -160,12 +160,9 @@ impl LdapEdit {
                 *place = parse(text, pointer)?;
             }
         }
-        if let Some(password) = &self.password {
-            ldap.password = match password {
-                Some(text) => Some(admin.seal_ldap_password(&parse(text.as_str(), "/password")?)?),
-                None => None,
-            };
-        }
+        self.password.edit(&mut ldap.password, |text| {
+            Ok(admin.seal_ldap_password(&parse(text.as_str(), "/password")?)?)
+        })?;
         ldap.active = self.active.unwrap_or(ldap.active);
         ldap.port = self.port.unwrap_or(ldap.port);
         ldap.max_hits = self.max_hits.unwrap_or(ldap.max_hits);
