@@ -22,6 +22,7 @@ pub mod entropy;
 pub mod firmware;
 pub mod generation;
 pub mod id;
+pub mod ldap;
 pub mod mac;
 pub mod notify;
 pub mod operator;

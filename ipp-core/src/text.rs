@@ -144,6 +144,27 @@ texts! {
         }
         Ok(())
     });
+    /// An address that phones are given; they keep at most 128 characters of it.
+    PhoneUrl("a URL for phones", 1..=128, |text| {
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return Err("must begin with http:// or https://".to_owned());
+        };
+        if !matches!(scheme, "http" | "https") {
+            return Err("must begin with http:// or https://".to_owned());
+        }
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err("may hold ASCII characters only, and no space".to_owned());
+        }
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, port),
+            _ => (authority, "80"),
+        };
+        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        host.parse::<Host>().map_err(|error| error.to_string())?;
+        port.parse::<std::num::NonZeroU16>().map_err(|_| format!("`{port}` is not a port"))?;
+        Ok(())
+    });
     /// The name of a template.
     TemplateName("a template name", 1..=128, |text| {
         if text.trim() == text { Ok(()) } else { Err("must not begin or end with a space".to_owned()) }
@@ -251,6 +272,31 @@ mod tests {
         assert_eq!(error, "a value contains the control character U+000A at position 4; remove it");
         assert!("novalue".parse::<CfgLine>().is_err());
         assert_eq!("lync/x =1".parse::<CfgLine>().unwrap().key(), "lync/x");
+    }
+
+    #[test]
+    fn dhcp_28_urls_for_phones_are_http_urls_of_bounded_length() {
+        for good in [
+            "http://10.0.0.1",
+            "https://phones.example.com:8081/ipp/",
+            "http://[fd00::1]:80/",
+            "http://[fd00::1]/x",
+        ] {
+            assert!(good.parse::<PhoneUrl>().is_ok(), "{good}");
+        }
+        let long = format!("http://a/{}", "x".repeat(120));
+        for bad in [
+            "10.0.0.1",
+            "ftp://a/",
+            "http://",
+            "http:///x",
+            "http://a:0/",
+            "http://a:x/",
+            "http://a b/",
+            &long,
+        ] {
+            assert!(bad.parse::<PhoneUrl>().is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::{
     region::{Identity, Region},
     render::{
         Cohort,
-        option160::{self, Route},
+        option160::{self, KeyValue, Route},
     },
     store::Store,
     template::Template,
@@ -228,20 +228,36 @@ impl<S: Store> App<S> {
         else {
             return Ok(None);
         };
+        let model = request.user_agent.and_then(model_of);
+        let (text, template) =
+            self.first_contact_text(&snapshot, region, model.as_ref(), &mark, &lines).await?;
+        Ok(Some(self.text(text, snapshot.loaded_at, template)))
+    }
+
+    /// The first contact of a model in a region, with what stands behind the authority of URLs, and
+    /// the lines that it must have.
+    pub(super) async fn first_contact_text(
+        &self,
+        snapshot: &Snapshot,
+        region: Option<&Region>,
+        model: Option<&ModelId>,
+        mark: &str,
+        lines: &[KeyValue],
+    ) -> Result<(String, Option<TemplateName>), AppError> {
         let mut text = String::new();
         let mut template = None;
-        if let (Some(region), Some(model)) = (region, request.user_agent.and_then(model_of))
-            && let Some(cohort) = self.cohort_for_strangers(&snapshot, region, &model).await?
+        if let (Some(region), Some(model)) = (region, model)
+            && let Some(cohort) = self.cohort_for_strangers(snapshot, region, model).await?
         {
             // What was published was proven to render. A region that was made since may lack a value:
             // its phones still find their way by the lines below.
-            match cohort.render_first_contact(&mark, &mut text) {
+            match cohort.render_first_contact(mark, &mut text) {
                 Ok(()) => template = Some(cohort.template().name.clone()),
                 Err(_) => text.clear(),
             }
         }
-        option160::complete(&mut text, &lines);
-        Ok(Some(self.text(text, snapshot.loaded_at, template)))
+        option160::complete(&mut text, lines);
+        Ok((text, template))
     }
 
     async fn cohort_for_strangers(
@@ -299,7 +315,7 @@ impl<S: Store> App<S> {
         Ok(region.map_or(token.clone(), |region| format!("{token}/r/{}", region.name.in_url())))
     }
 
-    fn announcer_password(&self, snapshot: &Snapshot) -> Result<Option<String>, AppError> {
+    pub(super) fn announcer_password(&self, snapshot: &Snapshot) -> Result<Option<String>, AppError> {
         let Some(announcer) = &snapshot.catalog.settings().announcer else { return Ok(None) };
         let sealed = &announcer.password.sealed;
         let text = self.ports.vault.open_text(SealFor::Named(ANNOUNCER_PASSWORD), sealed)?;

@@ -12,6 +12,9 @@ use crate::{
 /// an encoding, not a protection.
 pub const SYSTEM_PASSWORD: &str = r#"{"VvlZOp5/5pM="}"#;
 
+/// The provisioning method with which phones take their files from this server and nowhere else.
+pub const STATIC: &str = "STATIC";
+
 /// Which way phones reach the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Route {
@@ -80,7 +83,7 @@ pub fn lines(
         None => derived,
     };
     let Option160 { provisioning_url, method, configuration_url, firmware_url, lines: _ } = edited;
-    let method = method.as_ref().map_or("STATIC", |method| method.as_str()).to_owned();
+    let method = method.as_ref().map_or(STATIC, |method| method.as_str()).to_owned();
     let mut lines = vec![
         ("ems_server/provisioning/url", own(provisioning_url, urls.rest())),
         ("provisioning/method", method),

@@ -14,7 +14,7 @@ use ipp_core::{
     catalog::RowRevision,
     store::AnyStore,
 };
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde::{Deserialize, de::DeserializeOwned};
 use utoipa::{
     IntoParams,
     openapi::{
@@ -32,6 +32,7 @@ pub(crate) use super::{
     answer::{Answer, Attachment, Created, Fresh, Json, NoContent, Tagged},
     body::{CsvBody, JsonBody, NoBody, RequestBody, XmlBody},
     guard::Who,
+    member::Member,
 };
 use crate::{problem::Problem, route::Route};
 
@@ -119,15 +120,6 @@ impl<E: Endpoint> Call<E> {
             )
         })
     }
-}
-
-/// A member that may be `null`: `None` where it is not named, `Some(None)` where it is null.
-pub(crate) fn nullable<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// A text of a request as what it has to be; the error points at the member.

@@ -2,8 +2,9 @@
 
 use http::Method;
 use ipp_core::access::Capability::{
-    ClearAlarms, EditDevices, EditModels, EditPlaceholders, EditRegions, EditTemplates, EditUsers, Generate,
-    ManageOperators, OwnAccount, RevealSecrets, View, ViewLogs, ViewOperators, ViewShared,
+    ClearAlarms, EditDevices, EditModels, EditPlaceholders, EditRegions, EditSettings, EditTemplates,
+    EditUsers, Generate, ManageOperators, OwnAccount, RevealSecrets, View, ViewLogs, ViewOperators,
+    ViewShared,
 };
 
 use super::{
@@ -14,8 +15,12 @@ use super::{
 };
 use crate::admin::{
     alarms, audit, csv, dashboard, devices,
+    dhcp::{
+        self,
+        option160::{Direct, Proxied},
+    },
     endpoint::{Of, Registered},
-    models, operators, placeholders, regions, session, templates, tokens, users,
+    models, operators, placeholders, regions, session, settings, templates, tokens, users,
 };
 
 /// Makes the operations, the table, and the endpoint of each operation from one list of rows.
@@ -193,6 +198,30 @@ routes! {
         "Go back to a file that was published before";
     ExplainDevice = devices::explain::Explain: GET "/devices/{id}/explain", Needs(View), Row,
         "Why each line of a device's file is what it is";
+
+    GetSettings = settings::get::Get: GET "/settings", Needs(ViewShared), None, "The system settings";
+    UpdateSettings = settings::update::Update: PATCH "/settings", Needs(EditSettings), None,
+        "Change the system settings";
+    GetLdap = settings::ldap::get::Get: GET "/settings/ldap", Needs(ViewShared), None, "The company directory";
+    UpdateLdap = settings::ldap::update::Update: PATCH "/settings/ldap", Needs(EditSettings), None,
+        "Change the company directory";
+
+    GetOption160 = dhcp::option160::get::Get<Direct>: GET "/dhcp/option160", Needs(ViewShared), None,
+        "The option 160 file of phones that reach the server directly";
+    UpdateOption160 = dhcp::option160::update::Update<Direct>: PATCH "/dhcp/option160", Needs(EditSettings), None,
+        "Edit the option 160 file";
+    RestoreOption160 = dhcp::option160::restore::Restore<Direct>: POST "/dhcp/option160/restore",
+        Needs(EditSettings), None, "Let the option 160 file follow the server again";
+    GetProxyOption160 = dhcp::option160::get::Get<Proxied>: GET "/dhcp/proxy-option160", Needs(ViewShared), None,
+        "The option 160 file of phones behind the SBC HTTP proxy";
+    UpdateProxyOption160 = dhcp::option160::update::Update<Proxied>: PATCH "/dhcp/proxy-option160",
+        Needs(EditSettings), None, "Edit the option 160 file of phones behind the proxy";
+    RestoreProxyOption160 = dhcp::option160::restore::Restore<Proxied>: POST "/dhcp/proxy-option160/restore",
+        Needs(EditSettings), None, "Let the option 160 file of phones behind the proxy follow the server again";
+    ListDhcpUrls = dhcp::urls::Urls: GET "/dhcp/urls", Needs(View), Row,
+        "The strings for DHCP servers, and for phones without one";
+    PreviewFirstContact = dhcp::preview::Preview: GET "/dhcp/preview", Needs(View), Row,
+        "What a phone of a model gets from the region's URL; changes nothing";
 
     ListAudit = audit::list::List: GET "/audit", Needs(ViewLogs), None, "What was done by whom, the latest first";
 }

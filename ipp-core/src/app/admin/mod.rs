@@ -11,6 +11,7 @@ pub mod device_bulk;
 pub mod device_files;
 pub mod device_placeholders;
 pub mod devices;
+pub mod dhcp;
 pub mod firmware;
 pub mod logs;
 pub mod models;

@@ -1,6 +1,6 @@
 //! Add a placeholder to a scope, or change it there (PLH-16 to PLH-21).
 
-use ipp_core::app::admin::placeholders::PlaceholderEdit;
+use ipp_core::{app::admin::placeholders::PlaceholderEdit, vault::SecretText};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -14,8 +14,9 @@ use crate::{
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PlaceholderPut {
-    /// The value. The empty text is a value; to inherit again, delete the placeholder.
-    value: Option<String>,
+    /// The value, which may be a secret. The empty text is a value; to inherit again, delete the placeholder.
+    #[schema(value_type = Option<String>)]
+    value: Option<SecretText>,
     /// What people note about it.
     description: Option<String>,
     /// Whether it is an error that the scope sets it already.
@@ -34,7 +35,7 @@ impl Endpoint for Put {
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let JsonBody(put) = &call.body;
         let edit = PlaceholderEdit {
-            value: put.value.as_deref().map(|text| parse(text, "/value")).transpose()?,
+            value: put.value.as_ref().map(|text| parse(text.as_str(), "/value")).transpose()?,
             description: put.description.as_deref().map(|text| parse(text, "/description")).transpose()?,
             new: put.new,
         };

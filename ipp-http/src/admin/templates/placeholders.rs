@@ -82,7 +82,7 @@ impl Endpoint for Placeholders {
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let query = &call.query;
-        let used = call.admin()?.template_placeholders(call.path.id, query.region, query.model.clone())?;
+        let used = call.admin()?.template_placeholders(call.path.id, query.region, query.model.as_ref())?;
         Ok(Json(TemplatePlaceholders { items: used.iter().map(TemplatePlaceholder::of).collect() }))
     }
 }

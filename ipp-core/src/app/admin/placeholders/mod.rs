@@ -48,7 +48,7 @@ impl<S: Store> Admin<'_, S> {
             SharedScope::System | SharedScope::Model(_) => self.need(Capability::ViewShared)?,
         }
         let snapshot = self.app.snapshot();
-        self.check_scope(&snapshot.catalog, scope)?;
+        check_scope(&snapshot.catalog, scope)?;
         Ok(snapshot.catalog.placeholders.get(scope).cloned().unwrap_or_default())
     }
 
@@ -145,7 +145,7 @@ impl<S: Store> Admin<'_, S> {
         let set = self.placeholders(&source)?;
         self.need_in(Capability::EditPlaceholders, Some(to), "region")?;
         let snapshot = self.app.snapshot();
-        self.check_scope(&snapshot.catalog, &target)?;
+        check_scope(&snapshot.catalog, &target)?;
         let (mut batch, mut result) = (Batch::default(), CopiedPlaceholders::default());
         for (name, value) in set.iter() {
             let taken = self.former(&target, name).is_some();
@@ -193,19 +193,7 @@ impl<S: Store> Admin<'_, S> {
         if *scope == SharedScope::System && builtin.is_some_and(|row| row.system.is_some()) {
             return Err(AppError::invalid(format!("{} is set by the system settings", name.token())));
         }
-        self.check_scope(&self.app.snapshot().catalog, scope)
-    }
-
-    fn check_scope(&self, catalog: &Catalog, scope: &SharedScope) -> Result<(), AppError> {
-        match scope {
-            SharedScope::System => Ok(()),
-            SharedScope::Model(id) => {
-                catalog.model(id).map(drop).ok_or_else(|| AppError::not_found("such phone model"))
-            }
-            SharedScope::Region(id) => {
-                catalog.region(*id).map(drop).ok_or_else(|| AppError::not_found("such region"))
-            }
-        }
+        check_scope(&self.app.snapshot().catalog, scope)
     }
 
     fn former(&self, scope: &SharedScope, name: &PlaceholderName) -> Option<ScopedValue> {
@@ -280,6 +268,19 @@ impl<S: Store> Admin<'_, S> {
     ) -> AuditEntry {
         let subject = format!("{} of {}", name.token(), called(catalog, scope));
         self.audit("placeholder.set", subject).in_region(scope.region())
+    }
+}
+
+/// Refuses a model or region that is not there.
+fn check_scope(catalog: &Catalog, scope: &SharedScope) -> Result<(), AppError> {
+    match scope {
+        SharedScope::System => Ok(()),
+        SharedScope::Model(id) => {
+            catalog.model(id).map(drop).ok_or_else(|| AppError::not_found("such phone model"))
+        }
+        SharedScope::Region(id) => {
+            catalog.region(*id).map(drop).ok_or_else(|| AppError::not_found("such region"))
+        }
     }
 }
 

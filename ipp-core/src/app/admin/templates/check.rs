@@ -75,7 +75,7 @@ impl<S: Store> Admin<'_, S> {
         &self,
         id: TemplateId,
         region: Option<RegionId>,
-        model: Option<ModelId>,
+        model: Option<&ModelId>,
     ) -> Result<Vec<UsedPlaceholder>, AppError> {
         let row = self.template(id)?;
         if let Some(region) = region {
@@ -84,7 +84,7 @@ impl<S: Store> Admin<'_, S> {
         let snapshot = self.app.snapshot();
         let generation = snapshot.live.generation();
         let part = generation.template(id).ok_or_else(|| AppError::not_found("such template"))?;
-        let model = model.as_ref().unwrap_or(&row.value.model);
+        let model = model.unwrap_or(&row.value.model);
         let region = region.and_then(|id| generation.region(id)).map(AsRef::as_ref);
         let scopes = Scopes { defaults: &part.defaults, generation, model, region };
         let used = part.compiled.slots().iter().map(|slot| UsedPlaceholder {

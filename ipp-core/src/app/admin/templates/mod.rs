@@ -76,7 +76,7 @@ impl<S: Store> Admin<'_, S> {
     fn edited(&self, id: TemplateId) -> Result<Template, AppError> {
         self.need(Capability::EditTemplates)?;
         let snapshot = self.app.snapshot();
-        snapshot.catalog.template(id).map(Template::clone).ok_or_else(|| AppError::not_found("such template"))
+        snapshot.catalog.template(id).cloned().ok_or_else(|| AppError::not_found("such template"))
     }
 
     /// Saves a template. One that becomes a default takes the mark from the template that had it,
