@@ -26,7 +26,7 @@ use utoipa::{
 use super::{AdminSurface, guard, openapi::Schemas};
 pub(crate) use super::{
     answer::{Answer, Attachment, Created, Fresh, Json, NoContent, Tagged},
-    body::{CsvBody, JsonBody, NoBody, RequestBody},
+    body::{CsvBody, JsonBody, NoBody, RequestBody, StreamBody},
     guard::Who,
 };
 use crate::{problem::Problem, route::Route};
@@ -96,6 +96,16 @@ impl<E: Endpoint> Call<E> {
     /// The person who is logged in.
     pub(crate) fn person(&self) -> Result<&SignedIn, Problem> {
         self.who.person().ok_or_else(guard::not_logged_in)
+    }
+
+    /// The shared cache of firmware images.
+    pub(crate) fn images(&self) -> &crate::images::ImageCache {
+        &self.surface.images
+    }
+
+    /// The length that the body is said to have.
+    pub(crate) fn content_length(&self) -> Option<u64> {
+        self.headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
     }
 
     /// The revision that the client has seen. An edit without it would overwrite what somebody else

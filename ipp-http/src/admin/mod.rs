@@ -8,6 +8,7 @@ pub(crate) mod audit;
 mod body;
 pub(crate) mod csv;
 pub(crate) mod endpoint;
+pub(crate) mod firmware;
 mod guard;
 mod openapi;
 pub(crate) mod operators;
@@ -29,6 +30,7 @@ use ipp_core::{app::App, store::AnyStore};
 use tower::Service;
 
 use crate::{
+    images::ImageCache,
     problem::Problem,
     route::{self, Operation},
 };
@@ -42,6 +44,8 @@ pub(crate) fn owns(path: &str) -> bool {
 #[derive(Debug)]
 pub(crate) struct AdminSurface {
     pub(crate) app: Arc<App<AnyStore>>,
+    /// Firmware images on their way out, shared with the surface of phones.
+    pub(crate) images: ImageCache,
     /// Peers whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
     pub(crate) proxies: Arc<[IpNet]>,
     /// Whether people may log in over plain HTTP.

@@ -2,7 +2,8 @@
 
 use http::Method;
 use ipp_core::access::Capability::{
-    EditRegions, EditUsers, ManageOperators, OwnAccount, View, ViewLogs, ViewOperators,
+    EditFirmware, EditRegions, EditUsers, ManageOperators, OwnAccount, View, ViewLogs, ViewOperators,
+    ViewShared,
 };
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
 use crate::admin::{
     audit, csv,
     endpoint::{Of, Registered},
-    operators, regions, session, tokens,
+    firmware, operators, regions, session, tokens,
 };
 
 /// Makes the operations, the table, and the endpoint of each operation from one list of rows.
@@ -93,6 +94,20 @@ routes! {
         "Import users and devices; all of it is one write";
     ExportCsv = csv::export::Export: GET "/csv/export", Needs(View), Visible,
         "Users with their devices as a CSV file";
+
+    ListFirmware = firmware::list::List: GET "/firmware", Needs(ViewShared), None,
+        "The firmware entries, and the image that each model takes by itself";
+    GetFirmware = firmware::get::Get: GET "/firmware/{id}", Needs(ViewShared), None, "One firmware entry";
+    CreateFirmware = firmware::create::Create: POST "/firmware", Needs(EditFirmware), None,
+        "Make a firmware entry without an image";
+    UpdateFirmware = firmware::update::Update: PATCH "/firmware/{id}", Needs(EditFirmware), None,
+        "Change a firmware entry: all but its image";
+    DeleteFirmware = firmware::delete::Delete: DELETE "/firmware/{id}", Needs(EditFirmware), None,
+        "Delete a firmware entry that nothing has chosen";
+    UploadFirmware = firmware::upload::Upload: PUT "/firmware/{id}/image", Needs(EditFirmware), None,
+        "Upload the image of an entry; phones see the former one or the whole new one";
+    DownloadFirmware = firmware::download::Download: GET "/firmware/{id}/image", Needs(ViewShared), None,
+        "The image of an entry";
 
     ListAudit = audit::list::List: GET "/audit", Needs(ViewLogs), None, "What was done by whom, the latest first";
 }

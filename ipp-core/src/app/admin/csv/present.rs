@@ -8,7 +8,7 @@ use crate::{
     csv::Sheet,
     device::Device,
     mac::Mac,
-    store::{DeviceFilter, DeviceKey, Page, Store, UserFilter, UserKey},
+    store::{DeviceFilter, DeviceKey, Store, UserFilter, UserKey},
     user::User,
 };
 
@@ -18,8 +18,6 @@ type Devices = HashMap<Mac, Stored<Device>>;
 
 /// Up to so many rows are looked up one by one; of more, all that is there is read through once.
 const FEW: usize = 200;
-/// How many rows a page has.
-const PAGE: u32 = 1_000;
 
 impl<S: Store> Admin<'_, S> {
     /// What is there of the users and devices that a file names.
@@ -63,42 +61,5 @@ impl<S: Store> Admin<'_, S> {
         };
         self.each_device(&DeviceFilter::all(), device).await?;
         Ok((users, devices))
-    }
-
-    pub(super) async fn each_user(
-        &self,
-        filter: &UserFilter,
-        mut each: impl FnMut(Stored<User>),
-    ) -> Result<(), AppError> {
-        let mut page = Page::first(PAGE);
-        loop {
-            let found = self.app.store().users(filter, page).await?;
-            let next = found.last().map(|user| user.value.id).filter(|_| found.len() == PAGE as usize);
-            found.into_iter().for_each(&mut each);
-            match next {
-                Some(next) => page = Page::after(next, PAGE),
-                None => return Ok(()),
-            }
-        }
-    }
-
-    pub(super) async fn each_device(
-        &self,
-        filter: &DeviceFilter,
-        mut each: impl FnMut(Stored<Device>),
-    ) -> Result<(), AppError> {
-        let mut page = Page::first(PAGE);
-        loop {
-            let found = self.app.store().devices(filter, page).await?;
-            let next = found.last().map(|found| found.device.value.id);
-            let next = next.filter(|_| found.len() == PAGE as usize);
-            for found in found {
-                each(found.device);
-            }
-            match next {
-                Some(next) => page = Page::after(next, PAGE),
-                None => return Ok(()),
-            }
-        }
     }
 }
