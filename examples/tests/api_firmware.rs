@@ -157,7 +157,7 @@ async fn fw_23_bad_uploads_leave_nothing() {
     };
     let oversize = common::wire::raw(world.at(Role::Web), head(999_999_999).as_bytes()).await;
     assert_eq!(common::wire::statuses(&oversize), [413]);
-    let cut = [head(500_000).as_bytes(), &[7; 100_000]].concat();
+    let cut = [head(500_000).as_bytes(), &vec![7; 100_000]].concat();
     common::wire::raw(world.at(Role::Web), &cut).await;
     assert_eq!(root.read(&path).await["image"], Value::Null);
     assert_eq!(world.get("/firmwarefiles/x.img").await.status, 404);
