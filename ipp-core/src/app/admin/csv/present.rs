@@ -16,7 +16,7 @@ use crate::{
 type Users = HashMap<String, Stored<User>>;
 type Devices = HashMap<Mac, Stored<Device>>;
 
-/// Up to so many rows are looked up one by one; of more, all that is there is read through once.
+/// Up to so many users and devices are looked up one by one; of more, all that is there is read through once.
 const FEW: usize = 200;
 
 impl<S: Store> Admin<'_, S> {
@@ -26,7 +26,7 @@ impl<S: Store> Admin<'_, S> {
         let named = || sheet.rows.iter().filter_map(|row| row.user.as_ref().ok());
         let (mut users, mut devices) = (HashMap::new(), HashMap::new());
         let mut keep = |device: Stored<Device>| drop(devices.insert(device.value.mac, device));
-        if sheet.rows.len() <= FEW {
+        if named().map(|row| 1 + row.devices.len()).sum::<usize>() <= FEW {
             for row in named() {
                 for device in &row.devices {
                     let found = store.device(DeviceKey::Mac(device.mac)).await?;
