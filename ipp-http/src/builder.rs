@@ -116,8 +116,9 @@ impl IppBuilder {
         let images = ImageCache::new(Arc::clone(&self.ports.blobs), self.image_cache_bytes);
         let app = Arc::new(App::open(self.store, self.ports, self.options).await?);
         let proxies: Arc<[IpNet]> = self.proxies.into();
-        let surface = PhoneSurface { app: Arc::clone(&app), images, proxies: Arc::clone(&proxies) };
-        let admin = AdminSurface { app: Arc::clone(&app), proxies, plain_http: self.plain_http };
+        let surface =
+            PhoneSurface { app: Arc::clone(&app), images: images.clone(), proxies: Arc::clone(&proxies) };
+        let admin = AdminSurface { app: Arc::clone(&app), images, proxies, plain_http: self.plain_http };
         Ok(Ipp { app, phones: PhoneService::new(surface), admin: Arc::new(admin) })
     }
 }

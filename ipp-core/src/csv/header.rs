@@ -52,6 +52,10 @@ pub(super) const DEVICE: [&str; 3] = [DISPLAY_NAME, MAC, MODEL];
 /// All columns that a device may have.
 const OF_DEVICE: [&str; 7] = [DISPLAY_NAME, MAC, MODEL, LANGUAGE, VLAN_MODE, VLAN_ID, VLAN_PRIORITY];
 
+/// The most columns of a file, and the most devices of a user: each row costs time for each of them.
+const COLUMNS: usize = 10_000;
+const DEVICES: usize = 1_000;
+
 impl Columns {
     pub(super) fn of<'a>(header: impl Iterator<Item = &'a str>) -> Result<Self, CsvError> {
         let mut columns = Self::default();
@@ -59,6 +63,9 @@ impl Columns {
         let mut devices: BTreeMap<u16, BTreeMap<&str, usize>> = BTreeMap::new();
         for (at, cell) in header.enumerate() {
             columns.count = at + 1;
+            if columns.count > COLUMNS || devices.len() > DEVICES {
+                return Err(CsvError::TooManyColumns { columns: COLUMNS, devices: DEVICES });
+            }
             let cell = cell.trim();
             let twice = if let Some(name) = user_column(cell) {
                 users.insert(name, at).is_some()
@@ -147,6 +154,10 @@ mod tests {
         assert_eq!(refused("Name,Region,Tenant"), "the header has the column `Tenant` more than once");
         let incomplete = refused("Name,Region,Device 3 IP Phone Model");
         assert_eq!(incomplete, "the header has no column `Device 3 MAC Address`");
+        let many = (1..=1_002)
+            .fold("Name,Region".to_owned(), |header, group| [header, device_name(group, MAC)].join(","));
+        assert!(refused(&many).contains("1000 devices"), "CSV-24");
+        assert!(refused(&",".repeat(10_000)).contains("10000 columns"), "CSV-24");
         let odd = columns("Name,Region,Device 0 MAC Address,Device 01 MAC Address,Device 99999 MAC Address");
         assert_eq!(odd.unwrap().ignored.len(), 3);
     }

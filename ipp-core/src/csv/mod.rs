@@ -155,6 +155,14 @@ pub enum CsvError {
     /// A column is there more than once.
     #[error("the header has the column `{0}` more than once")]
     ColumnTwice(String),
+    /// A header that no installation needs.
+    #[error("the header has more than {columns} columns, or {devices} devices")]
+    TooManyColumns {
+        /// How many columns are allowed.
+        columns: usize,
+        /// How many devices of one user are.
+        devices: usize,
+    },
     /// Too many rows (CSV-05).
     #[error("the file has more than {limit} rows; split it")]
     TooManyRows {

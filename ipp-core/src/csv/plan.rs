@@ -125,6 +125,7 @@ pub fn plan(
         present,
         rules,
         of_user,
+        regions: HashMap::new(),
         names: HashMap::new(),
         macs: HashMap::new(),
         now,
@@ -143,6 +144,8 @@ struct Planner<'a> {
     present: &'a Present<'a>,
     rules: &'a Rules<'a>,
     of_user: HashMap<UserId, Vec<&'a Stored<Device>>>,
+    /// The regions that the file has named so far; those that may not be seen do not exist.
+    regions: HashMap<String, Option<RegionId>>,
     /// In which line the file named a user or device first.
     names: HashMap<String, u64>,
     macs: HashMap<Mac, u64>,
@@ -174,8 +177,10 @@ impl Planner<'_> {
         if former.is_some_and(|former| !visible.contains(Some(former.value.region))) {
             self.fault("Name", format!("the name `{}` is taken", row.name));
         }
-        let region = self.present.catalog.region_called(&row.region).map(|region| region.id);
-        let region = region.filter(|region| visible.contains(Some(*region)));
+        let region = *self.regions.entry(row.region.clone()).or_insert_with(|| {
+            let called = self.present.catalog.region_called(&row.region).map(|region| region.id);
+            called.filter(|region| visible.contains(Some(*region)))
+        });
         if region.is_none() {
             let name: String = row.region.chars().take(64).collect();
             self.fault("Region", format!("there is no region `{name}`"));

@@ -99,6 +99,33 @@ impl RequestBody for XmlBody {
     }
 }
 
+/// Bytes that the endpoint takes as they arrive.
+#[derive(Debug)]
+pub(crate) struct StreamBody(std::sync::Mutex<Body>);
+
+impl StreamBody {
+    /// The body, which has not been read.
+    pub(crate) fn take(&self) -> Body {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+}
+
+impl RequestBody for StreamBody {
+    async fn read(body: Body, _: &HeaderMap) -> Result<Self, Problem> {
+        // The mutex only lets the call be shared between threads; bodies alone cannot.
+        Ok(Self(std::sync::Mutex::new(body)))
+    }
+
+    fn describe(operation: OperationBuilder, _: &mut Schemas) -> OperationBuilder {
+        let bytes = ObjectBuilder::new().schema_type(Type::String);
+        let content = ContentBuilder::new().schema(Some(bytes)).build();
+        let body = RequestBodyBuilder::new()
+            .content("application/octet-stream", content)
+            .required(Some(utoipa::openapi::Required::True));
+        operation.request_body(Some(body.build()))
+    }
+}
+
 /// A CSV file.
 #[derive(Debug)]
 pub(crate) struct CsvBody(pub(crate) Bytes);

@@ -30,7 +30,7 @@ use super::{
 };
 pub(crate) use super::{
     answer::{Answer, Attachment, Created, Fresh, Json, NoContent, Tagged},
-    body::{CsvBody, JsonBody, NoBody, RequestBody, XmlBody},
+    body::{CsvBody, JsonBody, NoBody, RequestBody, StreamBody, XmlBody},
     guard::Who,
     member::Member,
 };
@@ -101,6 +101,16 @@ impl<E: Endpoint> Call<E> {
     /// The person who is logged in.
     pub(crate) fn person(&self) -> Result<&SignedIn, Problem> {
         self.who.person().ok_or_else(guard::not_logged_in)
+    }
+
+    /// The shared cache of firmware images.
+    pub(crate) fn images(&self) -> &crate::images::ImageCache {
+        &self.surface.images
+    }
+
+    /// The length that the body is said to have.
+    pub(crate) fn content_length(&self) -> Option<u64> {
+        self.headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
     }
 
     /// The revision that the client has seen. An edit without it would overwrite what somebody else

@@ -12,6 +12,7 @@ pub(crate) mod dashboard;
 pub(crate) mod devices;
 pub(crate) mod dhcp;
 pub(crate) mod endpoint;
+pub(crate) mod firmware;
 mod guard;
 mod member;
 pub(crate) mod models;
@@ -41,6 +42,7 @@ use ipp_core::{app::App, store::AnyStore};
 use tower::Service;
 
 use crate::{
+    images::ImageCache,
     problem::Problem,
     route::{self, Operation},
 };
@@ -54,6 +56,8 @@ pub(crate) fn owns(path: &str) -> bool {
 #[derive(Debug)]
 pub(crate) struct AdminSurface {
     pub(crate) app: Arc<App<AnyStore>>,
+    /// Firmware images on their way out, shared with the surface of phones.
+    pub(crate) images: ImageCache,
     /// Peers whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
     pub(crate) proxies: Arc<[IpNet]>,
     /// Whether people may log in over plain HTTP.

@@ -2,9 +2,9 @@
 
 use http::Method;
 use ipp_core::access::Capability::{
-    ClearAlarms, EditDevices, EditModels, EditPlaceholders, EditRegions, EditSettings, EditTemplates,
-    EditUsers, Generate, ManageOperators, OwnAccount, RevealSecrets, View, ViewLogs, ViewOperators,
-    ViewShared,
+    ClearAlarms, EditDevices, EditFirmware, EditModels, EditPlaceholders, EditRegions, EditSettings,
+    EditTemplates, EditUsers, Generate, ManageOperators, OwnAccount, RevealSecrets, View, ViewLogs,
+    ViewOperators, ViewShared,
 };
 
 use super::{
@@ -20,7 +20,7 @@ use crate::admin::{
         option160::{Direct, Proxied},
     },
     endpoint::{Of, Registered},
-    models, operators, placeholders, regions, session, settings, templates, tokens, users,
+    firmware, models, operators, placeholders, regions, session, settings, templates, tokens, users,
 };
 
 /// Makes the operations, the table, and the endpoint of each operation from one list of rows.
@@ -222,6 +222,20 @@ routes! {
         "The strings for DHCP servers, and for phones without one";
     PreviewFirstContact = dhcp::preview::Preview: GET "/dhcp/preview", Needs(View), Row,
         "What a phone of a model gets from the region's URL; changes nothing";
+
+    ListFirmware = firmware::list::List: GET "/firmware", Needs(ViewShared), None,
+        "The firmware entries, and the image that each model takes by itself";
+    GetFirmware = firmware::get::Get: GET "/firmware/{id}", Needs(ViewShared), None, "One firmware entry";
+    CreateFirmware = firmware::create::Create: POST "/firmware", Needs(EditFirmware), None,
+        "Make a firmware entry without an image";
+    UpdateFirmware = firmware::update::Update: PATCH "/firmware/{id}", Needs(EditFirmware), None,
+        "Change a firmware entry: all but its image";
+    DeleteFirmware = firmware::delete::Delete: DELETE "/firmware/{id}", Needs(EditFirmware), None,
+        "Delete a firmware entry that nothing has chosen";
+    UploadFirmware = firmware::upload::Upload: PUT "/firmware/{id}/image", Needs(EditFirmware), None,
+        "Upload the image of an entry; phones see the former one or the whole new one";
+    DownloadFirmware = firmware::download::Download: GET "/firmware/{id}/image", Needs(ViewShared), None,
+        "The image of an entry";
 
     ListAudit = audit::list::List: GET "/audit", Needs(ViewLogs), None, "What was done by whom, the latest first";
 }

@@ -16,6 +16,7 @@ pub mod firmware;
 pub mod logs;
 pub mod models;
 pub mod operators;
+mod pages;
 pub mod placeholders;
 pub mod publishing;
 pub mod regions;

@@ -8,7 +8,7 @@ use crate::{
     csv::Sheet,
     device::Device,
     mac::Mac,
-    store::{DeviceFilter, DeviceKey, Page, Store, UserFilter, UserKey},
+    store::{DeviceFilter, DeviceKey, Store, UserFilter, UserKey},
     user::User,
 };
 
@@ -16,10 +16,8 @@ use crate::{
 type Users = HashMap<String, Stored<User>>;
 type Devices = HashMap<Mac, Stored<Device>>;
 
-/// Up to so many rows are looked up one by one; of more, all that is there is read through once.
+/// Up to so many users and devices are looked up one by one; of more, all that is there is read through once.
 const FEW: usize = 200;
-/// How many rows a page has.
-const PAGE: u32 = 1_000;
 
 impl<S: Store> Admin<'_, S> {
     /// What is there of the users and devices that a file names.
@@ -28,7 +26,7 @@ impl<S: Store> Admin<'_, S> {
         let named = || sheet.rows.iter().filter_map(|row| row.user.as_ref().ok());
         let (mut users, mut devices) = (HashMap::new(), HashMap::new());
         let mut keep = |device: Stored<Device>| drop(devices.insert(device.value.mac, device));
-        if sheet.rows.len() <= FEW {
+        if named().map(|row| 1 + row.devices.len()).sum::<usize>() <= FEW {
             for row in named() {
                 for device in &row.devices {
                     let found = store.device(DeviceKey::Mac(device.mac)).await?;
@@ -63,42 +61,5 @@ impl<S: Store> Admin<'_, S> {
         };
         self.each_device(&DeviceFilter::all(), device).await?;
         Ok((users, devices))
-    }
-
-    pub(super) async fn each_user(
-        &self,
-        filter: &UserFilter,
-        mut each: impl FnMut(Stored<User>),
-    ) -> Result<(), AppError> {
-        let mut page = Page::first(PAGE);
-        loop {
-            let found = self.app.store().users(filter, page).await?;
-            let next = found.last().map(|user| user.value.id).filter(|_| found.len() == PAGE as usize);
-            found.into_iter().for_each(&mut each);
-            match next {
-                Some(next) => page = Page::after(next, PAGE),
-                None => return Ok(()),
-            }
-        }
-    }
-
-    pub(super) async fn each_device(
-        &self,
-        filter: &DeviceFilter,
-        mut each: impl FnMut(Stored<Device>),
-    ) -> Result<(), AppError> {
-        let mut page = Page::first(PAGE);
-        loop {
-            let found = self.app.store().devices(filter, page).await?;
-            let next = found.last().map(|found| found.device.value.id);
-            let next = next.filter(|_| found.len() == PAGE as usize);
-            for found in found {
-                each(found.device);
-            }
-            match next {
-                Some(next) => page = Page::after(next, PAGE),
-                None => return Ok(()),
-            }
-        }
     }
 }
