@@ -225,15 +225,17 @@ impl<S: Store> Admin<'_, S> {
         Ok(device)
     }
 
-    /// Refuses a template of a region that is not the device's, and firmware for other hardware.
+    /// Refuses a template of a region that the caller may not see, and firmware for other hardware.
     fn check_choices(&self, former: &Device, device: &Device) -> Result<(), AppError> {
         let snapshot = self.app.snapshot();
         let template = device.template.filter(|chosen| former.template != Some(*chosen));
         if let Some(template) = template {
             let found = snapshot.catalog.template(template);
             let found = found.ok_or_else(|| AppError::invalid("there is no such template"))?;
-            if found.region.is_some_and(|region| device.region != Some(region)) {
-                return Err(AppError::invalid(format!("template `{}` is for another region", found.name)));
+            // One region may lend its template to a phone of another, but nobody takes what they may
+            // not see.
+            if found.region.is_some() {
+                self.need_in(Capability::View, found.region, "template")?;
             }
         }
         if let Some(chosen) = device.firmware
