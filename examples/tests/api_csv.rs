@@ -32,7 +32,10 @@ async fn csv_16_imported_phones_are_provisioned_when_plugged_in() {
     world.device(&phones[0], &user).await;
     let exported = root.get("/csv/export").await;
     assert_eq!(exported.header("content-type"), Some("text/csv; charset=utf-8"), "CSV-09");
-    assert_eq!(exported.header("content-disposition"), Some("attachment; filename=\"users.csv\""));
+    assert_eq!(
+        exported.header("content-disposition"),
+        Some("attachment; filename=\"users.csv\"; filename*=UTF-8''users.csv")
+    );
     let mut file = exported.text().to_owned();
     assert!(file.starts_with(HEADER) && file.contains("1001,,User 1001,ACL-Hong Kong,"), "{file}");
     for (index, phone) in phones.iter().enumerate().skip(1) {

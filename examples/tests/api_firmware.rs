@@ -33,7 +33,10 @@ async fn fw_18_an_upload_fills_the_version_in() {
     );
     let back = root.get(&format!("{path}/image")).await;
     assert!(back.body == image, "FW-03");
-    assert_eq!(back.header("content-disposition"), Some("attachment; filename=\"UC_special.img\""));
+    assert_eq!(
+        back.header("content-disposition"),
+        Some("attachment; filename=\"UC_special.img\"; filename*=UTF-8''UC_special.img")
+    );
     assert_eq!(world.get("/firmwarefiles/UC_special.img").await.body.len(), image.len(), "FW-22");
 
     let plain = b"an image of another make".to_vec();
