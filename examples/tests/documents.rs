@@ -114,3 +114,12 @@ fn ids_are_told_from_other_words() {
     assert_eq!(in_name("fn utf_16_is_read() {", &areas), None);
     assert_eq!(in_name("fn sys_tables() {", &areas), None);
 }
+
+/// The published contract of the REST API is the one that is served. `ipp-server openapi` prints it.
+#[test]
+fn the_openapi_document_is_as_published() {
+    let published = include_str!("../../docs/openapi.json");
+    let served = ipp_http::admin::openapi::text();
+    let differs = published.lines().zip(served.lines()).position(|(one, other)| one != other);
+    assert_eq!(published.trim_end(), served, "first difference in line {:?}", differs.map(|line| line + 1));
+}

@@ -71,6 +71,8 @@ enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+    /// Print the `OpenAPI` document of the REST API
+    Openapi,
     /// Work on phone models
     Model {
         #[command(subcommand)]
@@ -187,6 +189,10 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
                     Ok(ExitCode::FAILURE)
                 }
             }
+        }
+        Command::Openapi => {
+            writeln!(io::stdout(), "{}", ipp_http::admin::openapi::text())?;
+            Ok(ExitCode::SUCCESS)
         }
         Command::Model { command: ModelCommand::Import { file, config } } => {
             let text =

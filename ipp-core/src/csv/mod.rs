@@ -2,7 +2,7 @@
 //!
 //! [`read`] turns a file into rows by the names in its header, each fault with its line and column.
 //! [`plan`](plan::plan) compares the rows with what is there and says what each would do; it writes
-//! nothing. [`write`] makes the file that reads back as the same.
+//! nothing. [`write()`] makes the file that reads back as the same.
 
 mod cell;
 mod header;

@@ -1,12 +1,12 @@
 //! The bodies of requests.
 
-use std::{fmt::Display, str::FromStr, time::Duration};
+use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use ipp_core::template::MAX_BYTES;
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use utoipa::{
     ToSchema,
     openapi::{
@@ -150,37 +150,6 @@ impl RequestBody for CsvBody {
             .content("text/csv", content)
             .required(Some(utoipa::openapi::Required::True));
         operation.request_body(Some(body.build()))
-    }
-}
-
-/// A member of an edit: one that is not named keeps the value, `null` takes it away.
-#[derive(Debug, Default)]
-pub(crate) enum Named<T> {
-    #[default]
-    Kept,
-    Cleared,
-    Set(T),
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Option::deserialize(deserializer)?.map_or(Self::Cleared, Self::Set))
-    }
-}
-
-impl Named<String> {
-    /// Puts what is named where it belongs.
-    pub(crate) fn apply<T: FromStr<Err: Display>>(
-        &self,
-        place: &mut Option<T>,
-        pointer: &str,
-    ) -> Result<(), Problem> {
-        match self {
-            Self::Kept => {}
-            Self::Cleared => *place = None,
-            Self::Set(text) => *place = Some(super::endpoint::parse(text, pointer)?),
-        }
-        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! The surface of administrators and their programs: the REST API.
 //!
 //! One endpoint is one file. What every endpoint has in common, from the login to the answer, is in
-//! [`endpoint`]; who may call what is in the table of [`crate::route`].
+//! `endpoint.rs`; who may call what is in the table of [`crate::route`].
 
 pub(crate) mod alarms;
 mod answer;
@@ -16,7 +16,7 @@ pub(crate) mod firmware;
 mod guard;
 mod member;
 pub(crate) mod models;
-mod openapi;
+pub mod openapi;
 pub(crate) mod operators;
 mod page;
 mod place;

@@ -137,9 +137,14 @@ pub(crate) fn router() -> Router {
         .route("/api/docs/{*file}", get(async |Path(file): Path<String>| page(&file)))
 }
 
+/// The document as it is published in `docs/openapi.json`.
+pub fn text() -> String {
+    document().to_pretty_json().unwrap_or_default()
+}
+
 async fn served() -> Response {
     static DOCUMENT: OnceLock<String> = OnceLock::new();
-    let text = DOCUMENT.get_or_init(|| document().to_json().unwrap_or_default());
+    let text = DOCUMENT.get_or_init(text);
     ([(header::CONTENT_TYPE, "application/json")], text.as_str()).into_response()
 }
 

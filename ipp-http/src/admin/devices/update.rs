@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 use super::{DeviceDocument, vlan::VlanDocument};
 use crate::{
     admin::{
-        body::Named,
         endpoint::{ById, Call, Endpoint, Json, JsonBody, Nothing, parse},
+        member::Member,
     },
     problem::Problem,
 };
@@ -32,21 +32,21 @@ pub(crate) struct DeviceEdit {
     /// The id of the user; the device takes its region.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
-    user: Named<String>,
+    user: Member<String>,
     /// The id of a template for this device alone.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
-    template: Named<String>,
+    template: Member<String>,
     /// The id of firmware for this device alone.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
-    firmware: Named<String>,
+    firmware: Member<String>,
     /// VLAN discovery.
     vlan: Option<VlanDocument>,
     /// The language of the screen.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
-    language: Named<String>,
+    language: Member<String>,
     /// Lines appended to the private file; for administrators.
     lines: Option<Vec<String>>,
     /// Whether it is let in; one that is not gets nothing.
@@ -88,15 +88,15 @@ impl DeviceEdit {
             device.region = Some(parse(region, "/region")?);
         }
         match &self.user {
-            Named::Kept => {}
-            Named::Cleared => device.owner = None,
-            Named::Set(user) => {
+            Member::Kept => {}
+            Member::Null => device.owner = None,
+            Member::Set(user) => {
                 device.owner = Some(Owner { user: parse(user, "/user")?, bound_by: BoundBy::Administrator });
             }
         }
-        self.template.apply(&mut device.template, "/template")?;
-        self.firmware.apply(&mut device.firmware, "/firmware")?;
-        self.language.apply(&mut device.language, "/language")?;
+        self.template.edit(&mut device.template, |text| parse(text, "/template"))?;
+        self.firmware.edit(&mut device.firmware, |text| parse(text, "/firmware"))?;
+        self.language.edit(&mut device.language, |text| parse(text, "/language"))?;
         if let Some(vlan) = &self.vlan {
             device.vlan = vlan.parse()?;
         }

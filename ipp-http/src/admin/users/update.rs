@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 use super::UserDocument;
 use crate::{
     admin::{
-        body::Named,
         endpoint::{ById, Call, Endpoint, Json, JsonBody, Nothing, parse},
+        member::Member,
     },
     problem::Problem,
 };
@@ -26,7 +26,7 @@ pub(crate) struct UserEdit {
     /// The SIP password; `null` takes it away.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
-    password: Named<String>,
+    password: Member<String>,
 }
 
 pub(crate) struct Update;
@@ -52,9 +52,9 @@ impl Endpoint for Update {
             user.region = parse(region, "/region")?;
         }
         let password = match &edit.password {
-            Named::Kept => PasswordEdit::Keep,
-            Named::Cleared => PasswordEdit::Clear,
-            Named::Set(text) => PasswordEdit::Set(text.clone().into()),
+            Member::Kept => PasswordEdit::Keep,
+            Member::Null => PasswordEdit::Clear,
+            Member::Set(text) => PasswordEdit::Set(text.clone().into()),
         };
         admin.update_user(Stored { revision, value: user }, password).await?;
         Ok(Json(UserDocument::of(&admin.user(call.path.id).await?)))
