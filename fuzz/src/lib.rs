@@ -24,6 +24,7 @@ mod placeholder;
 mod range;
 mod rendering_laws;
 mod server_config;
+mod smart_filter;
 mod status_body;
 mod template_xml;
 mod url_path;
@@ -39,6 +40,7 @@ pub use option160::option160;
 pub use placeholder::placeholder;
 pub use range::range;
 pub use server_config::server_config;
+pub use smart_filter::smart_filter;
 pub use status_body::status_body;
 pub use template_xml::template_xml;
 pub use url_path::url_path;
@@ -67,7 +69,7 @@ macro_rules! targets {
 }
 
 targets! {
-    alarm_body, cfg, csv, firmware_header, key_file, mac, option160, placeholder, range, server_config, status_body,
+    alarm_body, cfg, csv, firmware_header, key_file, mac, option160, placeholder, range, server_config, smart_filter, status_body,
     template_xml, url_path, user_agent,
 }
 

@@ -2,7 +2,7 @@
 
 mod usage;
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 pub use self::usage::{SystemValue, TemplateUse, Usage};
 
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// What is to be set of a placeholder at a scope; what is `None` stays.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct PlaceholderEdit {
     /// The value; empty is a value too.
     pub value: Option<CfgValue>,
@@ -29,6 +29,13 @@ pub struct PlaceholderEdit {
     pub description: Option<Label>,
     /// Whether the scope must not set it yet: *Add new placeholder*.
     pub new: bool,
+}
+
+impl fmt::Debug for PlaceholderEdit {
+    /// Without the value, which may be a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PlaceholderEdit").field("description", &self.description).finish_non_exhaustive()
+    }
 }
 
 /// What became of a set that was copied to another region.
