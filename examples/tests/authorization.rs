@@ -125,18 +125,31 @@ async fn sec_13_no_answer_tells_of_an_invisible_region() {
         world.set(scope, &format!("{word}Value"), Some("canary-or-not")).await;
         ids.push(region.id);
     }
+    let first = |list: Value| list["items"][0]["id"].as_str().unwrap().to_owned();
+    let of_north = format!("region={}", ids[0]);
+    let own_device = first(root.read(&format!("/devices?{of_north}")).await);
+    let own_user = first(root.read(&format!("/users?{of_north}")).await);
+    let template = first(root.read("/templates").await);
+    let hidden = ids[1].to_string();
     let nora = root.account("nora", "operator", json!({ "only": [ids[0].to_string()] })).await;
+    let visible = [ids[0].to_string(), template, own_device, own_user, "430HD".to_owned()];
     for route in administration().filter(|route| route.methods[0] == http::Method::GET) {
         let guarded = matches!(route.guard, Guard::Needs(capability) if capability.is_of(Level::Operator));
-        if !guarded || route.paths[0].contains('{') {
+        if !guarded {
             continue;
         }
-        for query in ["", "?limit=500"] {
-            let answer = nora.get(&format!("{}{query}", filled(route))).await;
-            let text = String::from_utf8_lossy(&answer.body).into_owned();
-            assert!(answer.status < 500, "{}: {text}", route.paths[0]);
-            for secret in ["canary-south", "canary-user", "canaryValue", &ids[1].to_string()] {
-                assert!(!text.contains(secret), "{secret} in {}: {text}", route.paths[0]);
+        let path = route.paths[0].strip_prefix("/api/v1").unwrap();
+        // A name that both regions know, and the ids of what may be seen.
+        for id in &visible {
+            let target =
+                path.replace("{id}", id).replace("{name}", "canaryValue").replace("{scope}", "system");
+            for query in ["", "?limit=500", "?q=canary", "?name=canaryValue"] {
+                let answer = nora.get(&format!("{target}{query}")).await;
+                let text = String::from_utf8_lossy(&answer.body).into_owned();
+                assert!(answer.status < 500, "{target}{query}: {text}");
+                for secret in ["canary-south", "canary-user", &hidden] {
+                    assert!(!text.contains(secret), "{secret} in {target}{query}: {text}");
+                }
             }
         }
     }
