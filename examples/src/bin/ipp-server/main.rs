@@ -1,0 +1,184 @@
+//! The stand-alone server.
+
+mod run;
+mod work;
+
+use std::{
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+
+use clap::{Parser, Subcommand};
+use ipp_core::text::TemplateName;
+use ipp_examples::{
+    demo::DemoOptions,
+    server::{config::Config, import::Import},
+};
+
+/// Provisions and monitors SIP desk phones.
+#[derive(Debug, Parser)]
+#[command(name = "ipp-server", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve phones until interrupted
+    Serve {
+        /// The configuration file (TOML); defaults where none is given
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Let phones have the option 160 files without anybody having logged in
+        #[arg(long)]
+        initialise_provisioning: bool,
+    },
+    /// Show a server and simulated phones on temporary data
+    Demo {
+        /// Number of phones
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(3..=9_000))]
+        phones: u32,
+        /// End when every phone is registered; not reaching that is a failure
+        #[arg(long)]
+        until_registered: bool,
+        /// Seconds after which the phones must be registered
+        #[arg(long, default_value_t = 120)]
+        within: u64,
+        /// A template file that the phones of one region use
+        #[arg(long, value_name = "FILE")]
+        template: Option<PathBuf>,
+        /// The first line of standard output is one JSON object with all addresses
+        #[arg(long)]
+        json: bool,
+    },
+    /// Work on the accounts of administrators
+    Admin {
+        #[command(subcommand)]
+        command: AdminCommand,
+    },
+    /// Work on the audit log
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+    /// Print the `OpenAPI` document of the REST API
+    Openapi,
+    /// Work on phone models
+    Model {
+        #[command(subcommand)]
+        command: ModelCommand,
+    },
+    /// Work on templates
+    Template {
+        #[command(subcommand)]
+        command: TemplateCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum AdminCommand {
+    /// Give an administrator a new random password and open the account; its sessions end
+    Recover {
+        /// The name of the account
+        name: String,
+        /// The configuration file of the server
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Check that no entry was altered or taken out
+    Verify {
+        /// The configuration file of the server
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ModelCommand {
+    /// Add a phone model from a JSON file such as `docs/models/450HD.json`
+    Import {
+        /// The file
+        file: PathBuf,
+        /// The configuration file of the server
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum TemplateCommand {
+    /// Import a template file as the default of its model in a region
+    Import {
+        /// The file
+        file: PathBuf,
+        /// The region
+        #[arg(long)]
+        region: String,
+        /// Make the region where it does not exist
+        #[arg(long)]
+        create_region: bool,
+        /// The template's name; the file's own description where none is given
+        #[arg(long)]
+        name: Option<TemplateName>,
+        /// The configuration file of the server
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::from)
+        .and_then(|runtime| runtime.block_on(command(arguments.command)));
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "ipp-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn command(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Serve { config, initialise_provisioning } => {
+            run::serve(&read(config.as_deref())?, initialise_provisioning).await
+        }
+        Command::Demo { phones, until_registered, within, template, json } => {
+            let options = DemoOptions { phones, deadline: Duration::from_secs(within), template };
+            run::demo(&options, until_registered, json).await
+        }
+        Command::Admin { command: AdminCommand::Recover { name, config } } => {
+            work::recover(&name, &read(config.as_deref())?).await
+        }
+        Command::Audit { command: AuditCommand::Verify { config } } => {
+            work::verify(&read(config.as_deref())?).await
+        }
+        Command::Openapi => work::openapi(),
+        Command::Model { command: ModelCommand::Import { file, config } } => {
+            work::import_model(&file, &read(config.as_deref())?).await
+        }
+        Command::Template {
+            command: TemplateCommand::Import { file, region, create_region, name, config },
+        } => {
+            let what = Import { file: &file, region: &region, create_region, name };
+            work::import_template(&what, &read(config.as_deref())?).await
+        }
+    }
+}
+
+fn read(path: Option<&Path>) -> Result<Config, Failure> {
+    Ok(path.map(Config::read).transpose()?.unwrap_or_default())
+}
