@@ -191,6 +191,45 @@ async fn usr_20_a_device_is_edited_and_published() {
     world.stop().await;
 }
 
+/// A former file goes back only to the phone that it was made for: not with the password of a former
+/// user, and not with a token that the phone has no more.
+#[tokio::test]
+async fn a_former_file_of_another_user_or_token_is_refused() {
+    let world = World::administered().await;
+    let root = world.root().await;
+    let region = world.careful_region("Berlin").await;
+    let mut desk = Phone::new(phone(1, Kind::Generic));
+    desk.boot(&world.region_url(&region)).await.unwrap();
+    let device = id(&device_of(&root, &desk).await);
+    let path = format!("/devices/{device}");
+    let maria = json!({ "name": "maria", "password": "s3cret-word" });
+    root.post(&format!("{path}/approve"), &json!({ "region": region.id, "person": maria })).await;
+    let user = json!({ "name": "zoe", "region": region.id, "password": "of-zoe-alone" });
+    let zoe = id(&root.post("/users", &user).await);
+    root.patch(&path, &json!({ "user": zoe })).await;
+    assert_eq!(root.post("/devices/generate", &json!({ "ids": [device] })).await["done"], 1);
+    let revert =
+        async |number: u32| root.send("POST", &format!("{path}/revert"), &json!({ "number": number })).await;
+    let file = async || root.read(&format!("{path}/file")).await["text"].as_str().unwrap().to_owned();
+    let refused = revert(1).await;
+    assert_eq!(refused.status, 409, "{}", refused.text());
+    assert!(refused.text().contains("another user"), "{}", refused.text());
+    assert!(file().await.contains("zoe") && !file().await.contains("maria"));
+
+    let mut reset = Phone::new(phone(1, Kind::Generic));
+    reset.boot(&world.region_url(&region)).await.unwrap();
+    root.post(&format!("{path}/approve"), &json!({ "region": region.id })).await;
+    assert_ne!(
+        root.read(&format!("{path}/files")).await["items"][0]["number"],
+        2,
+        "a file with the new token"
+    );
+    let refused = revert(2).await;
+    assert_eq!(refused.status, 409, "{}", refused.text());
+    assert!(refused.text().contains("token"), "{}", refused.text());
+    world.stop().await;
+}
+
 /// Secrets leave only by the endpoint that reveals them, with the right, and it is noted; each line is
 /// explained without them.
 #[tokio::test]

@@ -10,8 +10,10 @@ use crate::{
         report::subject,
     },
     id::DeviceId,
-    render::{ExplainedLine, Facts, Inputs, OpenedSecrets, SecretInputs, explain::explain},
-    store::{Batch, Change, Pin, PinChange, PinRecord, Store},
+    placeholder::{Builtin, PhoneFact, PlaceholderName},
+    region::Identity,
+    render::{ExplainedLine, Facts, Inputs, OpenedSecrets, SecretInputs, explain::explain, inputs::OwnValue},
+    store::{Batch, Change, DeviceRecord, Expected, Pin, PinChange, PinRecord, Row, Store},
     vault::SealFor,
 };
 
@@ -34,23 +36,71 @@ impl<S: Store> Admin<'_, S> {
         Ok(self.app.store().pins(id).await?)
     }
 
-    /// Goes back to a file that was published before.
+    /// Goes back to a file that was published before. Refused where the file was made for another user,
+    /// whose password it would release, or for a token that the phone has no more.
     pub async fn revert_device(&self, id: DeviceId, number: u64) -> Result<(), AppError> {
         let record = self.device_to(Capability::Generate, id).await?;
+        let pins = self.app.store().pins(id).await?;
+        let former = pins.iter().find(|pin| pin.number == number);
+        self.check_still_its_own(&record, &former.ok_or_else(|| AppError::not_found("such file"))?.pin)?;
         let device = &record.device.value;
         let entry = self
             .audit("device.revert", format!("{} to file {number}", subject(device)))
             .in_region(device.region);
-        let batch = Batch::of(Change::Pin(PinChange::Revert { device: id, number })).noting(entry);
-        if !self.app.store().pins(id).await?.iter().any(|pin| pin.number == number) {
-            return Err(AppError::not_found("such file"));
-        }
+        let batch = Batch::of(Change::Pin(PinChange::Revert { device: id, number }))
+            .expecting(Row::Device(id), Expected::Revision(record.device.revision))
+            .noting(entry);
         let committed = self.app.commit(batch).await?;
         if committed.skipped.is_empty() {
             Ok(())
         } else {
             Err(AppError::conflict(format!("file {number} is not kept any more")))
         }
+    }
+
+    /// Refuses a former file whose secrets are not this phone's any more.
+    fn check_still_its_own(&self, record: &DeviceRecord, pin: &Pin) -> Result<(), AppError> {
+        let device = &record.device.value;
+        let refused = |why: &str| {
+            Err(AppError::conflict(format!("that file {why}; generate a new one for {}", subject(device))))
+        };
+        let secrets = self.opened(pin, ToOwned::to_owned)?;
+        let snapshot = self.app.snapshot();
+        let open = device
+            .region
+            .and_then(|id| snapshot.catalog.region(id))
+            .is_some_and(|region| region.identity == Identity::Open);
+        let known = match (&secrets.token, &device.token) {
+            (None, _) => open,
+            (Some(_), None) => false,
+            (Some(former), Some(bound)) => {
+                let whose = SealFor::DeviceToken(device.id.as_bytes());
+                *former == *self.app.ports().vault.open_text(whose, &bound.sealed)?
+            }
+        };
+        if !known {
+            return refused("has a token that the phone has no more");
+        }
+        if !device.releases_secrets() && !secrets.values.is_empty() {
+            return refused("has secrets that the phone may not have any more");
+        }
+        let fact = |name: &str| name.parse().ok().and_then(|name| Builtin::of(&name)?.phone);
+        let has_password = secrets.values.iter().any(|(name, _)| fact(name) == Some(PhoneFact::UserPassword));
+        let facts = Facts::new(device, record.owner.as_ref(), &snapshot.catalog);
+        let present = |(name, value): (&PlaceholderName, &String)| {
+            record.owner.as_ref().is_some_and(|owner| owner.name.as_str() == value)
+                || facts.value(name) == Some(OwnValue::Plain(value.clone()))
+        };
+        let mut pinned = pin
+            .inputs
+            .values
+            .iter()
+            .filter(|(name, _)| fact(name.as_str()) == Some(PhoneFact::UserName))
+            .peekable();
+        if has_password && !(pinned.peek().is_some() && pinned.all(present)) {
+            return refused("was made for another user");
+        }
+        Ok(())
     }
 
     /// The private file that the device gets, with secrets masked.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Admin;
 use crate::{
     access::Capability,
-    app::{AppError, admin::shown, report::subject},
+    app::{AppError, admin::placeholders::masked, report::subject},
     catalog::{RowRevision, Stored},
     id::DeviceId,
     placeholder::{Builtin, PlaceholderName, ScopedValue, Scopes, StoredValue, builtin::Settable},
@@ -88,13 +88,5 @@ impl<S: Store> Admin<'_, S> {
         self.publishing_on_save(&device, record.owner.as_ref(), &mut batch)?;
         self.app.commit(batch).await?;
         Ok(())
-    }
-}
-
-/// A value as the audit log shows it.
-fn masked(value: &ScopedValue) -> Option<String> {
-    match &value.value {
-        StoredValue::Plain(text) => shown(&text.as_str()),
-        StoredValue::Secret(_) => shown(&"secret"),
     }
 }

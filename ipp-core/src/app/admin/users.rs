@@ -180,7 +180,11 @@ impl<S: Store> Admin<'_, S> {
     }
 
     /// The account that announces phones is kept in step with the user of its name.
-    fn announcing_as(&self, batch: Batch, account: Option<(&User, &str)>) -> Result<Batch, AppError> {
+    pub(super) fn announcing_as(
+        &self,
+        batch: Batch,
+        account: Option<(&User, &str)>,
+    ) -> Result<Batch, AppError> {
         self.need(Capability::EditSettings)?;
         let announcer = match account {
             None => None,
@@ -198,7 +202,8 @@ impl<S: Store> Admin<'_, S> {
     }
 }
 
-fn is_system(user: &User) -> bool {
+/// Whether a user is the account with which phones announce themselves.
+pub(super) fn is_system(user: &User) -> bool {
     user.name.folded() == SYSTEM_USER
 }
 

@@ -4,18 +4,15 @@ use crate::{
     access::Capability,
     app::{
         AppError,
-        admin::{Admin, devices::admit, users::SYSTEM_USER},
+        admin::{Admin, devices::admit, users::is_system},
         turns::pause,
     },
-    catalog::ANNOUNCER_PASSWORD,
     csv::{
         self, Fault, Limits,
         plan::{Action, DeviceStep, Present, Rules, Step, plan},
     },
     device::Admission,
-    settings::{Announcer, Settings},
-    store::{Batch, CatalogChange, Change, DeviceChange, Expected, Row, Store, batch::MAX_CHANGES},
-    user::User,
+    store::{Batch, Change, DeviceChange, Expected, Row, Store, batch::MAX_CHANGES},
     vault::SealFor,
 };
 
@@ -182,9 +179,10 @@ impl<S: Store> Admin<'_, S> {
             let state =
                 former.as_ref().map_or(Expected::Absent, |former| Expected::Revision(former.revision));
             batch = batch.expecting(Row::User(user.id), state).and(Change::PutUser(Box::new(user.clone())));
-            if user.name.folded() == SYSTEM_USER && (former.is_none() || password.is_some()) {
+            // The user `system` is the account with which phones announce themselves (CSV-04).
+            if is_system(&user) && (former.is_none() || password.is_some()) {
                 let text = password.as_ref().map_or("", |password| password.as_str());
-                batch = self.announcing(&user, text, batch)?;
+                batch = self.announcing_as(batch, Some((&user, text)))?;
             }
         }
         let (mut created, mut updated, mut generation) = (0, 0, building.generation);
@@ -226,18 +224,5 @@ impl<S: Store> Admin<'_, S> {
         building.updated += updated;
         building.generation = generation;
         Ok(())
-    }
-
-    /// The user `system` is the account with which phones announce themselves (CSV-04).
-    fn announcing(&self, user: &User, password: &str, batch: Batch) -> Result<Batch, AppError> {
-        self.need(Capability::EditSettings)?;
-        let vault = &*self.app.ports().vault;
-        let password = vault.seal_value(SealFor::Named(ANNOUNCER_PASSWORD), password)?;
-        let announcer = Some(Announcer { name: user.name.clone(), password });
-        let snapshot = self.app.snapshot();
-        let settings = Settings { announcer, ..snapshot.catalog.settings().clone() };
-        Ok(batch
-            .expecting(Row::Settings, Expected::Revision(snapshot.catalog.settings.revision))
-            .and(CatalogChange::Settings(Box::new(settings))))
     }
 }

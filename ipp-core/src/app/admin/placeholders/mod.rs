@@ -303,7 +303,7 @@ fn called(catalog: &Catalog, scope: &SharedScope) -> String {
 }
 
 /// A value as the audit log shows it.
-fn masked(value: &ScopedValue) -> Option<String> {
+pub(super) fn masked(value: &ScopedValue) -> Option<String> {
     match &value.value {
         StoredValue::Plain(text) => shown(&text.as_str()),
         StoredValue::Secret(_) => shown(&"secret"),
