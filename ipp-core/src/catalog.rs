@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
+    cfg::SharedFile,
     digest::Fingerprint,
     firmware::Firmware,
     id::{FirmwareId, RegionId, TemplateId},
@@ -49,6 +50,8 @@ pub struct Catalog {
     pub firmware: BTreeMap<FirmwareId, Stored<Arc<Firmware>>>,
     /// The placeholders that each scope above the device sets.
     pub placeholders: BTreeMap<SharedScope, Arc<ScopeSet>>,
+    /// The configuration files that phones share and people uploaded, by folded name.
+    pub files: BTreeMap<String, Stored<Arc<SharedFile>>>,
 }
 
 /// A scope above the device.
@@ -111,6 +114,7 @@ impl Catalog {
             templates: BTreeMap::new(),
             firmware: BTreeMap::new(),
             placeholders: BTreeMap::new(),
+            files: BTreeMap::new(),
         }
     }
 
@@ -122,6 +126,11 @@ impl Catalog {
     /// A region.
     pub fn region(&self, id: RegionId) -> Option<&Region> {
         self.regions.get(&id).map(|stored| &*stored.value)
+    }
+
+    /// The file that people uploaded for phones to share under that name, ASCII case aside.
+    pub fn file_called(&self, name: &str) -> Option<&Stored<Arc<SharedFile>>> {
+        self.files.get(&name.to_ascii_lowercase())
     }
 
     /// The region with that name or former name, ASCII case aside. A present name wins over a

@@ -14,6 +14,7 @@ pub mod alarm;
 pub mod app;
 pub mod blob;
 pub mod catalog;
+pub mod cfg;
 pub mod clock;
 pub mod csv;
 pub mod device;

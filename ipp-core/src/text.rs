@@ -179,6 +179,15 @@ texts! {
             None => Ok(()),
         }
     });
+    /// The name of a configuration file: a plain file name that ends in `.cfg` (CFG-06, CFG-17).
+    CfgName("a configuration file name", 5..=128, |text| {
+        text.parse::<FileName>().map_err(|error| error.reason)?;
+        if text.len() > 4 && text.to_ascii_lowercase().ends_with(".cfg") {
+            Ok(())
+        } else {
+            Err("must end in `.cfg`".to_owned())
+        }
+    });
     /// The address of a host: a domain name, an IPv4 address, or an IPv6 address without brackets.
     Host("a host", 1..=100, |text| {
         let domain = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
@@ -205,6 +214,13 @@ impl Default for Label {
 impl CfgValue {
     /// The value that is set to nothing, which is not the same as one that is not set.
     pub const EMPTY: Self = Self(String::new());
+}
+
+impl CfgName {
+    /// The form under which names compare: two names that fold alike are the same name.
+    pub fn folded(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
 }
 
 impl RegionName {

@@ -108,7 +108,9 @@ pub enum SealFor<'a> {
     DeviceOverride(&'a [u8; 16]),
     /// The secret inputs of a published file; the device's id.
     PinSecrets(&'a [u8; 16]),
-    /// A secret setting or placeholder above the device; its name.
+    /// A file that stands in for what is published; the device's id.
+    DeviceFile(&'a [u8; 16]),
+    /// A secret setting, placeholder or file above the device; its name.
     Named(&'a str),
 }
 
@@ -121,6 +123,7 @@ impl SealFor<'_> {
             Self::DevicePassword(id) => ("device-password", *id),
             Self::DeviceOverride(id) => ("device-override", *id),
             Self::PinSecrets(id) => ("pin-secrets", *id),
+            Self::DeviceFile(id) => ("device-file", *id),
             Self::Named(name) => ("named", name.as_bytes()),
         };
         // With room for what a vault adds.

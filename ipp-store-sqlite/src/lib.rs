@@ -34,6 +34,7 @@ mod writer;
 
 use ipp_core::{
     catalog::{Catalog, CatalogRevision, Stored},
+    cfg::{FileInfo, FileKey, FileUsage},
     digest::Fingerprint,
     generation::{GenerationId, Part},
     id::{DeviceId, OperatorId, UserId},
@@ -47,6 +48,7 @@ use ipp_core::{
     },
     time::Timestamp,
     user::User,
+    vault::Sealed,
 };
 
 pub use options::SqliteOptions;
@@ -119,6 +121,15 @@ impl Store for SqliteStore {
 
     async fn pins(&self, device: DeviceId) -> StoreResult<Vec<PinRecord>> {
         self.readers.read(move |conn| rows::pin::of_device(conn, device)).await
+    }
+
+    async fn file(&self, key: &FileKey) -> StoreResult<Option<(Stored<FileInfo>, Sealed)>> {
+        let key = key.clone();
+        self.readers.read(move |conn| rows::file::get(conn, &key)).await
+    }
+
+    async fn stand_ins(&self) -> StoreResult<FileUsage> {
+        self.readers.read(rows::file::stand_ins).await
     }
 
     async fn user(&self, key: UserKey) -> StoreResult<Option<Stored<User>>> {

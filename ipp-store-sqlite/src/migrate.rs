@@ -17,6 +17,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 2, name: "pin_slots", sql: include_str!("../migrations/0002_pin_slots.sql") },
     Migration { number: 3, name: "accounts", sql: include_str!("../migrations/0003_accounts.sql") },
     Migration { number: 4, name: "lists", sql: include_str!("../migrations/0004_lists.sql") },
+    Migration { number: 5, name: "files", sql: include_str!("../migrations/0005_files.sql") },
 ];
 
 const TABLE: &str = "

@@ -93,6 +93,11 @@ impl<S: Store> App<S> {
         };
         match phone {
             Some(phone) if phone.device.admission == Admission::Enrolled => {
+                if phone.stand_in.is_some()
+                    && let Some(file) = Box::pin(self.stand_in_file(&phone.device)).await?
+                {
+                    return Ok(Some(file));
+                }
                 Ok(phone.published.as_ref().map(private))
             }
             Some(_) => Ok(None),
@@ -100,7 +105,8 @@ impl<S: Store> App<S> {
         }
     }
 
-    /// A configuration file by another name: the global file of the asking phone's template.
+    /// A configuration file by another name: one that people uploaded for all phones, else the global
+    /// file of the asking phone's template.
     pub async fn named_file(
         &self,
         name: &str,
@@ -108,12 +114,14 @@ impl<S: Store> App<S> {
     ) -> Result<Option<ServedFile>, AppError> {
         let snapshot = self.snapshot();
         if let Some(token) = request.token {
-            let Some(phone) = self.phone_by_token(token).await? else { return Ok(None) };
-            let Some(file) =
-                phone.published.as_ref().filter(|_| phone.device.admission == Admission::Enrolled)
-            else {
+            let phone = self.phone_by_token(token).await?;
+            let Some(phone) = phone.filter(|phone| phone.device.admission == Admission::Enrolled) else {
                 return Ok(None);
             };
+            if let Some(file) = self.written_file(&snapshot, name).await? {
+                return Ok(Some(file));
+            }
+            let Some(file) = &phone.published else { return Ok(None) };
             let Some(model) = &phone.device.model else { return Ok(None) };
             let pinned = file.cohort();
             let region = pinned.region().and_then(|region| snapshot.catalog.region(region.id));
@@ -141,6 +149,11 @@ impl<S: Store> App<S> {
         let near = |region: &&Region| {
             region.identity == Identity::Open && region.contains(request.peer, self.loopback())
         };
+        if snapshot.catalog.regions().any(|region| near(&region))
+            && let Some(file) = self.written_file(&snapshot, name).await?
+        {
+            return Ok(Some(file));
+        }
         for region in snapshot.catalog.regions().filter(near) {
             // Templates in use first: another of the same name may be there for a phone that has it
             // chosen for itself.
@@ -322,7 +335,12 @@ impl<S: Store> App<S> {
         Ok(Some(text.as_str().to_owned()))
     }
 
-    fn text(&self, text: String, modified: Timestamp, template: Option<TemplateName>) -> ServedFile {
+    pub(super) fn text(
+        &self,
+        text: String,
+        modified: Timestamp,
+        template: Option<TemplateName>,
+    ) -> ServedFile {
         let etag = self.ports.vault.fingerprints().of(FingerprintOf::File, text.as_bytes());
         ServedFile { etag, modified, template, content: Content::Ready(text.into()) }
     }

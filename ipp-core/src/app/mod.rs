@@ -21,6 +21,7 @@ pub mod snapshot;
 mod stale;
 pub mod sweep;
 mod turns;
+mod written;
 
 use std::{
     sync::{Arc, Mutex, PoisonError, RwLock},

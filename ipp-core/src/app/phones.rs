@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::{App, AppError, cache::Cache, snapshot::PinnedGeneration};
 use crate::{
     catalog::{RowRevision, Stored},
+    cfg::FileInfo,
     device::{Admission, Device},
     digest::Fingerprint,
     generation::{Generation, GenerationId},
@@ -14,10 +15,7 @@ use crate::{
     render::{Cohort, Inputs, OpenedSecrets, SecretInputs},
     settings::Settings,
     status::effective_timeout,
-    store::{
-        AlarmFilter, Batch, Change, DeviceChange, DeviceKey, DeviceRecord, Page, Pin, PinChange, Store,
-        UserKey,
-    },
+    store::{AlarmFilter, Batch, Change, DeviceChange, DeviceKey, DeviceRecord, Page, Pin, Store, UserKey},
     time::Timestamp,
     token::Token,
     user::User,
@@ -35,6 +33,8 @@ pub struct Phone {
     pub owner: Option<User>,
     /// Its file.
     pub published: Option<Arc<PublishedFile>>,
+    /// The file that stands in for that.
+    pub stand_in: Option<FileInfo>,
     /// Whether it had an active alarm when it was loaded; decides whether a registration needs to
     /// clear one.
     pub has_alarms: bool,
@@ -93,7 +93,10 @@ impl Phone {
     /// After how long without a report the phone counts as disconnected. One whose file does not
     /// tell it how often to report goes by what its first contact said: the setting.
     pub fn timeout(&self, settings: &Settings) -> Duration {
-        let told = self.published.as_ref().and_then(|file| file.keep_alive_minutes);
+        let told = match &self.stand_in {
+            Some(info) => info.keep_alive_minutes,
+            None => self.published.as_ref().and_then(|file| file.keep_alive_minutes),
+        };
         let minutes = told.unwrap_or_else(|| settings.phones.keep_alive_minutes.into());
         effective_timeout(settings.disconnected_timeout(), minutes)
     }
@@ -124,8 +127,7 @@ pub(super) fn touched(batch: &Batch) -> Vec<DeviceId> {
     let device = |change: &Change| match change {
         Change::Device(DeviceChange::Put(device)) => Some(device.id),
         Change::Device(DeviceChange::Delete(id)) => Some(*id),
-        Change::Pin(PinChange::Publish(pin)) => Some(pin.device),
-        Change::Pin(PinChange::Revert { device, .. }) => Some(*device),
+        Change::Pin(change) => Some(change.device()),
         Change::Alarm(message) => Some(match message {
             crate::alarm::AlarmMessage::Raise { key, .. } => key.device,
             crate::alarm::AlarmMessage::Clear { device, .. } => *device,
@@ -199,7 +201,8 @@ impl<S: Store> App<S> {
         };
         let alarms = AlarmFilter { device: Some(device.id), ..AlarmFilter::default() };
         let has_alarms = !self.store.alarms(&alarms, Page::first(1)).await?.is_empty();
-        Ok(Phone { device, revision, owner: record.owner, published, has_alarms })
+        let stand_in = record.stand_in.map(|stored| stored.value);
+        Ok(Phone { device, revision, owner: record.owner, published, stand_in, has_alarms })
     }
 
     pub(super) async fn owner_of(&self, device: &Device) -> Result<Option<User>, AppError> {

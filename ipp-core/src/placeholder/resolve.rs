@@ -120,7 +120,7 @@ fn flag<'a>(on: bool) -> Value<'a> {
     plain(if on { "1" } else { "0" })
 }
 
-fn system_value(fact: SystemFact, settings: &PhoneSettings) -> Option<Value<'_>> {
+pub(crate) fn system_value(fact: SystemFact, settings: &PhoneSettings) -> Option<Value<'_>> {
     let ldap = &settings.ldap;
     Some(match fact {
         SystemFact::Scheme => plain(settings.server.scheme.as_str()),

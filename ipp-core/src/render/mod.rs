@@ -6,6 +6,7 @@
 //! again.
 
 pub mod cohort;
+pub mod directory;
 pub mod explain;
 pub mod inputs;
 pub mod option160;

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     blob::BoxFuture,
     catalog::{Catalog, CatalogRevision, Stored},
+    cfg::{FileInfo, FileKey, FileUsage},
     digest::Fingerprint,
     generation::{GenerationId, Part},
     id::{DeviceId, OperatorId, UserId},
@@ -18,6 +19,7 @@ use crate::{
     status::silence::Uptime,
     time::Timestamp,
     user::User,
+    vault::Sealed,
 };
 
 /// Any store. Cloning shares it.
@@ -72,6 +74,8 @@ erase! {
     fn device_list(borrowed filter: DeviceFilter, owned sorted: Sorted<DeviceSort>, owned page: Page<ListKey<DeviceId>>) -> Vec<Listed<DeviceId, DeviceRecord>>;
     fn changed_devices(owned after: DeviceSequence, owned limit: u32) -> Vec<(DeviceSequence, DeviceId)>;
     fn pins(owned device: DeviceId) -> Vec<PinRecord>;
+    fn file(borrowed key: FileKey) -> Option<(Stored<FileInfo>, Sealed)>;
+    fn stand_ins() -> FileUsage;
     fn user(owned key: UserKey) -> Option<Stored<User>>;
     fn users(borrowed filter: UserFilter, owned page: Page<UserId>) -> Vec<Stored<User>>;
     fn user_list(borrowed filter: UserFilter, owned sorted: Sorted<UserSort>, owned page: Page<ListKey<UserId>>) -> Vec<Listed<UserId, ListedUser>>;

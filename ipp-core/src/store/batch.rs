@@ -10,6 +10,7 @@ use super::{
 use crate::{
     alarm::AlarmMessage,
     catalog::{CatalogRevision, RowRevision, SharedScope},
+    cfg::{FileInfo, FileKey, SharedFile},
     device::Device,
     digest::Fingerprint,
     firmware::Firmware,
@@ -22,8 +23,10 @@ use crate::{
     settings::Settings,
     status::{StatusReport, silence::Uptime},
     template::{Published, Template},
+    text::CfgName,
     time::Timestamp,
     user::User,
+    vault::Sealed,
 };
 
 /// A write. Applied whole or not at all.
@@ -97,6 +100,7 @@ pub enum Row {
     User(UserId),
     Device(DeviceId),
     Operator(OperatorId),
+    File(FileKey),
 }
 
 /// The state that a row must be in.
@@ -161,6 +165,10 @@ pub enum CatalogChange {
     PutFirmware(Box<Firmware>),
     /// Deletes a firmware entry; refused while a region or a device refers to it.
     DeleteFirmware(FirmwareId),
+    /// Puts a configuration file that phones share, with its sealed text.
+    PutFile(Box<SharedFile>, Sealed),
+    /// Deletes a configuration file that phones share.
+    DeleteFile(CfgName),
 }
 
 impl From<CatalogChange> for Change {
@@ -211,6 +219,33 @@ pub enum PinChange {
         /// The number of the former one.
         number: u64,
     },
+    /// Puts a file that people wrote in the place of the rendered one, until it is taken away. What is
+    /// published meanwhile waits behind it. Conditional: skipped where the device is gone.
+    StandIn {
+        /// The device.
+        device: DeviceId,
+        /// What is known of the file.
+        info: Box<FileInfo>,
+        /// Its text, sealed.
+        text: Sealed,
+    },
+    /// Takes such a file away. Conditional: skipped where there is none.
+    Resume(DeviceId),
+    /// Takes back what is published, the former files with it. Conditional: skipped where nothing is.
+    Withdraw(DeviceId),
+}
+
+impl PinChange {
+    /// The device that it is about.
+    pub const fn device(&self) -> DeviceId {
+        match self {
+            Self::Publish(pin) => pin.device,
+            Self::Revert { device, .. }
+            | Self::StandIn { device, .. }
+            | Self::Resume(device)
+            | Self::Withdraw(device) => *device,
+        }
+    }
 }
 
 /// A change of an administrator's account, a session or a token.

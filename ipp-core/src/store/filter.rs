@@ -34,8 +34,19 @@ pub struct DeviceFilter {
     pub owned: Option<bool>,
     /// Only devices whose user has several (DEV-11).
     pub shared: bool,
+    /// Only devices with such a file.
+    pub file: Option<FileState>,
     /// Only devices in which all of these are found.
     pub words: Vec<SearchWord>,
+}
+
+/// What a device gets as its private file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileState {
+    /// Something: what is published, or what stands in for it.
+    Any,
+    /// A file that people wrote.
+    StandIn,
 }
 
 /// A text to be found somewhere in a device or user, ASCII case aside.
@@ -88,6 +99,10 @@ pub struct DeviceFacts<'a> {
     pub status: Option<&'a Status>,
     /// How many devices its user has; 0 where it has none.
     pub of_owner: usize,
+    /// Whether something is published for it.
+    pub published: bool,
+    /// Whether a file of people stands in for that.
+    pub stand_in: bool,
 }
 
 /// Which users.
@@ -139,7 +154,7 @@ impl DeviceFilter {
 
     /// Whether a device passes.
     pub fn passes(&self, facts: DeviceFacts<'_>) -> bool {
-        let DeviceFacts { device, owner, status, of_owner } = facts;
+        let DeviceFacts { device, owner, status, of_owner, published, stand_in } = facts;
         let class = status.map_or(StatusClass::NonRegistered, Status::class);
         among(self.regions.as_deref(), device.region.as_ref())
             && among(self.admissions.as_deref(), Some(&device.admission))
@@ -157,6 +172,10 @@ impl DeviceFilter {
             && self.seen.is_none_or(|seen| status.is_some() == seen)
             && self.owned.is_none_or(|owned| device.owner.is_some() == owned)
             && (!self.shared || of_owner > 1)
+            && self.file.is_none_or(|file| match file {
+                FileState::Any => published || stand_in,
+                FileState::StandIn => stand_in,
+            })
             && (self.words.is_empty() || {
                 let texts = SearchTexts::of(device, owner, status);
                 self.words.iter().all(|word| word.is_in(&texts))
@@ -255,7 +274,14 @@ mod tests {
 
     fn found(field: SearchField, text: &str) -> bool {
         let device = device();
-        let facts = DeviceFacts { device: &device, owner: None, status: None, of_owner: 0 };
+        let facts = DeviceFacts {
+            device: &device,
+            owner: None,
+            status: None,
+            of_owner: 0,
+            published: false,
+            stand_in: false,
+        };
         DeviceFilter::all().with(field, text).passes(facts)
     }
 

@@ -28,7 +28,7 @@ pub use batch::{
 };
 pub use counts::{CountKey, PinCountKey};
 pub use error::{StoreError, StoreErrorKind};
-pub use filter::{DeviceFacts, DeviceFilter, SearchField, SearchTexts, SearchWord, UserFilter};
+pub use filter::{DeviceFacts, DeviceFilter, FileState, SearchField, SearchTexts, SearchWord, UserFilter};
 pub use list::{DeviceSort, ListKey, Listed, ListedUser, Sorted, UserSort};
 pub use memory::MemoryStore;
 pub use query::{
@@ -39,6 +39,7 @@ pub use request::{Answer, Claim, RememberedRequest};
 
 use crate::{
     catalog::{Catalog, CatalogRevision, Stored},
+    cfg::{FileInfo, FileKey, FileUsage},
     digest::Fingerprint,
     generation::{GenerationId, Part},
     id::{DeviceId, OperatorId, UserId},
@@ -46,6 +47,7 @@ use crate::{
     status::silence::Uptime,
     time::Timestamp,
     user::User,
+    vault::Sealed,
 };
 
 /// What a read or a write answers.
@@ -95,6 +97,15 @@ pub trait Store: Send + Sync + 'static {
 
     /// The published files of a device that are kept, latest first (at most five).
     fn pins(&self, device: DeviceId) -> impl Future<Output = StoreResult<Vec<PinRecord>>> + Send;
+
+    /// A configuration file that people wrote, with its sealed text.
+    fn file(
+        &self,
+        key: &FileKey,
+    ) -> impl Future<Output = StoreResult<Option<(Stored<FileInfo>, Sealed)>>> + Send;
+
+    /// How much the files take that stand in for those of devices.
+    fn stand_ins(&self) -> impl Future<Output = StoreResult<FileUsage>> + Send;
 
     /// One user.
     fn user(&self, key: UserKey) -> impl Future<Output = StoreResult<Option<Stored<User>>>> + Send;

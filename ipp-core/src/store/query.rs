@@ -5,6 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use crate::{
     alarm::{Alarm, AlarmKey, Severity},
     catalog::Stored,
+    cfg::FileInfo,
     device::Device,
     digest::Fingerprint,
     generation::GenerationId,
@@ -41,6 +42,8 @@ pub struct DeviceRecord {
     pub status: Option<Status>,
     /// What is published for it; `None` where nothing is.
     pub pin: Option<PinRecord>,
+    /// The file that stands in for it; `None` where none does.
+    pub stand_in: Option<Stored<FileInfo>>,
 }
 
 /// A published file: what it is made from, not its bytes.

@@ -5,7 +5,7 @@ use crate::placeholder::{Builtin, builtin::SystemFact};
 
 /// A piece of a line, or the place of the token between two pieces.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Marked<'a> {
+pub(crate) enum Marked<'a> {
     /// A piece of the line.
     Piece(Piece<'a>),
     /// The place of the token.
@@ -14,7 +14,7 @@ pub(super) enum Marked<'a> {
 
 /// Marks every `scheme://authority` whose authority is this server: one of its placeholders, with
 /// or without a port, or one of its literal addresses.
-pub(super) fn place<'a>(pieces: Vec<Piece<'a>>, own_hosts: &[String]) -> Vec<Marked<'a>> {
+pub(crate) fn place<'a>(pieces: Vec<Piece<'a>>, own_hosts: &[String]) -> Vec<Marked<'a>> {
     let mut out = Vec::with_capacity(pieces.len() + 1);
     let mut state = State::Outside;
     for piece in pieces {

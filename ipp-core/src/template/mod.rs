@@ -20,7 +20,9 @@ pub use document::{FileConfig, FileRole, MAX_FIELD_CHARS, MAX_FILE_NAME_BYTES, T
 pub use encoding::TemplateEncoding;
 pub use error::{TemplateError, TemplateErrorKind};
 pub use findings::{Finding, findings};
+pub(crate) use marks::{Marked, place as mark_urls};
 pub use reader::{MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_NODES};
+pub(crate) use token::Piece;
 pub use writer::{FilePart, TemplateParts};
 
 use crate::{

@@ -9,7 +9,7 @@ use crate::placeholder::{PlaceholderName, TOKEN_PREFIX};
 
 /// A piece of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece<'a> {
+pub(crate) enum Piece<'a> {
     /// Text that is copied.
     Text(&'a str),
     /// A placeholder.

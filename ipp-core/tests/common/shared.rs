@@ -7,6 +7,7 @@ use std::sync::{
 
 use ipp_core::{
     catalog::{Catalog, CatalogRevision, Stored},
+    cfg::{FileInfo, FileKey, FileUsage},
     digest::Fingerprint,
     generation::{GenerationId, Part},
     id::{DeviceId, OperatorId, UserId},
@@ -20,6 +21,7 @@ use ipp_core::{
     },
     time::Timestamp,
     user::User,
+    vault::Sealed,
 };
 
 #[derive(Debug, Clone, Default)]
@@ -124,6 +126,14 @@ impl Store for Shared {
 
     async fn pins(&self, device: DeviceId) -> StoreResult<Vec<PinRecord>> {
         self.read().pins(device).await
+    }
+
+    async fn file(&self, key: &FileKey) -> StoreResult<Option<(Stored<FileInfo>, Sealed)>> {
+        self.read().file(key).await
+    }
+
+    async fn stand_ins(&self) -> StoreResult<FileUsage> {
+        self.read().stand_ins().await
     }
 
     async fn user(&self, key: UserKey) -> StoreResult<Option<Stored<User>>> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
-use ipp_core::template::MAX_BYTES;
+use ipp_core::{cfg::CfgText, template::MAX_BYTES};
 use serde::de::DeserializeOwned;
 use utoipa::{
     ToSchema,
@@ -94,6 +94,25 @@ impl RequestBody for XmlBody {
         let file = ObjectBuilder::new().schema_type(Type::String).description(Some("The XML file"));
         let body = RequestBodyBuilder::new()
             .content("application/xml", ContentBuilder::new().schema(Some(file)).build())
+            .required(Some(utoipa::openapi::Required::True));
+        operation.request_body(Some(body.build()))
+    }
+}
+
+/// A configuration file, as it is: what is in it is for the use case to judge.
+#[derive(Debug)]
+pub(crate) struct CfgBody(pub(crate) Bytes);
+
+impl RequestBody for CfgBody {
+    async fn read(body: Body, _: &HeaderMap) -> Result<Self, Problem> {
+        // With room for a byte order mark, which is taken off.
+        Ok(Self(body::read(body, CfgText::MAX_SHARED + 3, DEADLINE).await?))
+    }
+
+    fn describe(operation: OperationBuilder, _: &mut Schemas) -> OperationBuilder {
+        let file = ObjectBuilder::new().schema_type(Type::String).description(Some("The file, in UTF-8"));
+        let body = RequestBodyBuilder::new()
+            .content("text/plain", ContentBuilder::new().schema(Some(file)).build())
             .required(Some(utoipa::openapi::Required::True));
         operation.request_body(Some(body.build()))
     }

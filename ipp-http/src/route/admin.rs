@@ -3,8 +3,8 @@
 use http::Method;
 use ipp_core::access::Capability::{
     ClearAlarms, EditDevices, EditFirmware, EditModels, EditPlaceholders, EditRegions, EditSettings,
-    EditTemplates, EditUsers, Generate, ManageOperators, OwnAccount, RevealSecrets, View, ViewLogs,
-    ViewOperators, ViewShared,
+    EditSharedFiles, EditTemplates, EditUsers, Generate, ManageOperators, OwnAccount, RevealSecrets, View,
+    ViewLogs, ViewOperators, ViewShared,
 };
 
 use super::{
@@ -20,7 +20,7 @@ use crate::admin::{
         option160::{Direct, Proxied},
     },
     endpoint::{Of, Registered},
-    firmware, models, operators, placeholders, regions, session, settings, templates, tokens, users,
+    files, firmware, models, operators, placeholders, regions, session, settings, templates, tokens, users,
 };
 
 /// Makes the operations, the table, and the endpoint of each operation from one list of rows.
@@ -192,6 +192,14 @@ routes! {
         "The private file that a device gets, with secrets masked";
     RevealDeviceFile = devices::reveal::Reveal: POST "/devices/{id}/file/reveal", Needs(RevealSecrets), Row,
         "The same with its secrets; noted in the audit log";
+    DownloadDeviceFile = devices::download_file::DownloadFile: POST "/devices/{id}/file/download",
+        Needs(RevealSecrets), Row, "The private file of a device, byte for byte; noted in the audit log";
+    PutDeviceFile = devices::put_file::PutFile: PUT "/devices/{id}/file", Needs(RevealSecrets), Row,
+        "Put a file in the place of what is published for a device; If-Match is 0 while there is none";
+    DeleteDeviceFile = devices::delete_file::DeleteFile: DELETE "/devices/{id}/file", Needs(Generate), Row,
+        "Take away the file that people wrote for a device, else what is published for it";
+    DeleteDeviceFiles = devices::delete_files::DeleteFiles: POST "/devices/files/delete", Needs(Generate), Row,
+        "Take the files of devices away";
     ListDeviceFiles = devices::history::History: GET "/devices/{id}/files", Needs(View), Row,
         "The files that were published for a device and are kept";
     RevertDevice = devices::revert::Revert: POST "/devices/{id}/revert", Needs(Generate), Row,
@@ -236,6 +244,18 @@ routes! {
         "Upload the image of an entry; phones see the former one or the whole new one";
     DownloadFirmware = firmware::download::Download: GET "/firmware/{id}/image", Needs(ViewShared), None,
         "The image of an entry";
+
+    ListFiles = files::list::List: GET "/files", Needs(View), Visible,
+        "The configuration files: those that phones share, then one for each phone";
+    ShowStorage = files::storage::Storage: GET "/files/storage", Needs(EditSharedFiles), None,
+        "How much is kept, and how much it takes";
+    GetFile = files::get::Get: GET "/files/{name}", Needs(ViewShared), Row, "A file that phones share";
+    DownloadFile = files::download::Download: GET "/files/{name}/content", Needs(ViewShared), Row,
+        "A file that phones share, byte for byte";
+    PutFile = files::put::Put: PUT "/files/{name}", Needs(EditSharedFiles), None,
+        "Upload a file that phones share, or save one that was edited";
+    DeleteFile = files::delete::Delete: DELETE "/files/{name}", Needs(EditSharedFiles), None,
+        "Delete an uploaded file";
 
     ListAudit = audit::list::List: GET "/audit", Needs(ViewLogs), None, "What was done by whom, the latest first";
 }

@@ -15,7 +15,7 @@ use rusqlite::{Connection, params};
 use super::Effect;
 use crate::{
     error::{Blame, Outcome, corrupt},
-    rows::{Fields, execute, json, number, one, sealed_parts, template, word},
+    rows::{Fields, execute, file, json, number, one, sealed_parts, template, word},
 };
 
 const BUMP: &str = "UPDATE meta SET catalog_revision = catalog_revision + 1 RETURNING only, catalog_revision";
@@ -42,6 +42,8 @@ pub(super) fn apply(conn: &Connection, change: &CatalogChange) -> Outcome<Effect
             return template::publish(conn, *id, published).map(Effect::done_if);
         }
         CatalogChange::PutFirmware(firmware) => put_firmware(conn, firmware)?,
+        CatalogChange::PutFile(shared, text) => file::put_shared(conn, shared, text)?,
+        CatalogChange::DeleteFile(name) => file::delete_shared(conn, name)?,
         CatalogChange::DeleteFirmware(id) => delete(conn, "firmware", DELETE_FIRMWARE, id.as_bytes())?,
         CatalogChange::Placeholder(scope, name, Some(value)) => set_placeholder(conn, scope, name, value)?,
         CatalogChange::Placeholder(scope, name, None) => remove_placeholder(conn, scope, name)?,

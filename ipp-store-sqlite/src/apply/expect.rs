@@ -2,6 +2,7 @@
 
 use ipp_core::{
     catalog::RowRevision,
+    cfg::FileKey,
     store::{Expect, Expected, Row, StoreError, StoreErrorKind},
 };
 use rusqlite::{Connection, params};
@@ -20,6 +21,8 @@ const FIRMWARE: &str = "SELECT id, revision FROM firmware WHERE id = ?1";
 const USER: &str = "SELECT id, revision FROM phone_user WHERE id = ?1";
 const OPERATOR: &str = "SELECT id, revision FROM operator WHERE id = ?1";
 const DEVICE: &str = "SELECT id, revision FROM device WHERE id = ?1";
+const STAND_IN: &str = "SELECT device, revision FROM stand_in WHERE device = ?1";
+const SHARED_FILE: &str = "SELECT folded, revision FROM shared_file WHERE folded = ?1";
 const PLACEHOLDER: &str = "
     SELECT name, revision FROM placeholder
     WHERE ifnull(region, x'') = ifnull(?2, x'') AND ifnull(model, '') = ifnull(?3, '') AND name = ?1";
@@ -56,6 +59,10 @@ fn revision(conn: &Connection, row: &Row) -> Outcome<Option<RowRevision>> {
         Row::User(id) => by_id("phone_user", USER, id.as_bytes()),
         Row::Device(id) => by_id("device", DEVICE, id.as_bytes()),
         Row::Operator(id) => by_id("operator", OPERATOR, id.as_bytes()),
+        Row::File(FileKey::Device(id)) => by_id("stand_in", STAND_IN, id.as_bytes()),
+        Row::File(FileKey::Shared(name)) => one(conn, SHARED_FILE, params![name.folded()], |row| {
+            Fields::new("shared_file", row).unsigned("revision").map(RowRevision)
+        }),
         Row::Model(id) => one(conn, MODEL, params![id.as_str()], |row| {
             Fields::new("phone_model", row).unsigned("revision").map(RowRevision)
         }),

@@ -12,7 +12,7 @@ use crate::{
     error::Outcome,
     rows::{
         count::{self, Pinned},
-        execute, json, number,
+        execute, file, json, number,
     },
 };
 
@@ -20,6 +20,11 @@ pub(super) fn apply(conn: &Connection, counted: &mut Counted, change: &PinChange
     match change {
         PinChange::Publish(pin) => publish(conn, counted, pin),
         PinChange::Revert { device, number } => revert(conn, counted, *device, *number),
+        PinChange::StandIn { device, info, text } => {
+            moved(conn, *device, file::put_stand_in(conn, *device, info, text)?)
+        }
+        PinChange::Resume(device) => moved(conn, *device, file::delete_stand_in(conn, *device)?),
+        PinChange::Withdraw(device) => withdraw(conn, counted, *device),
     }
 }
 
@@ -109,4 +114,22 @@ fn revert(conn: &Connection, counted: &mut Counted, device: DeviceId, wanted: u6
     counted.move_pin(former.as_ref().and_then(Pinned::key), current.as_ref().and_then(Pinned::key));
     device::changed(conn, device)?;
     Ok(Effect::Done)
+}
+
+const WITHDRAW_HEAD: &str = "DELETE FROM pin_head WHERE device = ?1";
+const WITHDRAW: &str = "DELETE FROM pin WHERE device = ?1";
+
+fn withdraw(conn: &Connection, counted: &mut Counted, device: DeviceId) -> Outcome<Effect> {
+    let former = count::pinned(conn, device)?;
+    let done = execute(conn, WITHDRAW_HEAD, params![device.as_bytes()])? > 0;
+    execute(conn, WITHDRAW, params![device.as_bytes()])?;
+    counted.move_pin(former.as_ref().and_then(Pinned::key), None);
+    moved(conn, device, done)
+}
+
+fn moved(conn: &Connection, device: DeviceId, done: bool) -> Outcome<Effect> {
+    if done {
+        device::changed(conn, device)?;
+    }
+    Ok(Effect::done_if(done))
 }

@@ -16,7 +16,7 @@ use ipp_core::{
 };
 use rusqlite::{Connection, Row};
 
-use super::{Fields, all, one, stored, template};
+use super::{Fields, all, file, one, stored, template};
 use crate::error::{Outcome, corrupt};
 
 const REVISION: &str = "SELECT only, catalog_revision FROM meta";
@@ -57,6 +57,10 @@ pub(crate) fn load(conn: &Connection) -> Outcome<Catalog> {
         templates: template::all_of(conn)?.into_iter().collect(),
         firmware: all(conn, FIRMWARE, [], firmware)?.into_iter().collect(),
         placeholders: placeholders.into_iter().map(|(scope, set)| (scope, Arc::new(set))).collect(),
+        files: file::shared(conn)?
+            .into_iter()
+            .map(|(name, revision, file)| (name, stored(revision, file)))
+            .collect(),
     })
 }
 

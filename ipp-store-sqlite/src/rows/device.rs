@@ -11,7 +11,7 @@ use ipp_core::{
 };
 use rusqlite::{Connection, Row, params};
 
-use super::{Fields, all, each, one, pin, status, user};
+use super::{Fields, all, each, file, one, pin, status, user};
 use crate::error::Outcome;
 
 // A page is found by ids first, so that only the rows of the page are read whole. The columns stand in
@@ -22,13 +22,16 @@ const RECORD: &str = "
         u.region AS user_region, u.password_sealed AS user_password_sealed,
         u.password_print AS user_password_print, u.origin AS user_origin, p.device AS pin_device, p.number, p.generation, p.template AS pin_template, p.region AS pin_region,
         p.model AS pin_model, p.cohort, p.own AS pin_own, p.inputs, p.secrets, p.digest, p.length,
-        p.published_at, p.run, p.number = h.current AS current
+        p.published_at, p.run, p.number = h.current AS current, f.revision AS file_revision,
+        f.digest AS file_digest, f.length AS file_length, f.keep_alive_minutes AS file_keep_alive,
+        f.changed_at AS file_changed_at, f.author AS file_author
     FROM device d
     LEFT JOIN status s ON s.device = d.id
     LEFT JOIN status_details e ON e.device = d.id
     LEFT JOIN phone_user u ON u.id = d.owner
     LEFT JOIN pin_head h ON h.device = d.id
     LEFT JOIN pin p ON p.device = d.id AND p.slot = h.current % 5
+    LEFT JOIN stand_in f ON f.device = d.id
     WHERE d.id = ?1";
 const ID_OF_MAC: &str = "SELECT id FROM device WHERE mac = ?1";
 const ID_OF_TOKEN: &str = "SELECT id FROM device WHERE token_print = ?1";
@@ -79,6 +82,7 @@ fn read_record(row: &Row<'_>) -> Outcome<DeviceRecord> {
         status: status::read(fields)?,
         owner: user::read_owner(fields)?,
         pin: pin::read_current(fields)?,
+        stand_in: file::read_stand_in(fields)?,
     })
 }
 

@@ -4,7 +4,7 @@ use ipp_core::{
     id::{DeviceId, RegionId},
     phone_model::ModelId,
     status::StatusClass,
-    store::{DeviceFilter, DeviceSort, ListKey, Order, SearchField, SearchWord},
+    store::{DeviceFilter, DeviceSort, FileState, ListKey, Order, SearchField, SearchWord},
 };
 use rusqlite::{Connection, params_from_iter, types::Value};
 
@@ -255,6 +255,17 @@ impl Statement {
         }
         if let Some(owned) = filter.owned {
             self.when(if owned { "+d.owner IS NOT NULL" } else { "+d.owner IS NULL" }, []);
+        }
+        match filter.file {
+            None => {}
+            Some(FileState::Any) => self.when(
+                "(EXISTS (SELECT 1 FROM pin_head h WHERE h.device = d.id) \
+                  OR EXISTS (SELECT 1 FROM stand_in f WHERE f.device = d.id))",
+                [],
+            ),
+            Some(FileState::StandIn) => {
+                self.when("EXISTS (SELECT 1 FROM stand_in f WHERE f.device = d.id)", []);
+            }
         }
         if filter.shared {
             self.when("EXISTS (SELECT 1 FROM device o WHERE o.owner = d.owner AND o.id <> d.id)", []);

@@ -9,6 +9,7 @@ pub(crate) mod device;
 pub(crate) mod device_list;
 mod device_query;
 mod fields;
+pub(crate) mod file;
 pub(crate) mod operator;
 pub(crate) mod pin;
 pub(crate) mod request;

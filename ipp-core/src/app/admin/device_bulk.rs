@@ -52,6 +52,7 @@ enum Action {
     Delete,
     Move(RegionId),
     Generate,
+    DeleteFile,
 }
 
 impl<S: Store> Admin<'_, S> {
@@ -90,6 +91,12 @@ impl<S: Store> Admin<'_, S> {
         self.each(selection, Action::Generate).await
     }
 
+    /// Takes the files of devices away (CFG-07).
+    pub async fn delete_device_files(&self, selection: &Selection) -> Result<Vec<BulkItem>, AppError> {
+        self.need(Capability::Generate)?;
+        self.each(selection, Action::DeleteFile).await
+    }
+
     async fn act(&self, action: Action, record: DeviceRecord) -> Result<BulkResult, AppError> {
         let device = &record.device.value;
         let skipped = |why: &str| Ok(BulkResult::Skipped(why.to_owned()));
@@ -108,6 +115,10 @@ impl<S: Store> Admin<'_, S> {
                 stored.value.region = Some(region);
                 self.update_device(stored).await?;
             }
+            Action::DeleteFile if record.stand_in.is_none() && record.pin.is_none() => {
+                return skipped("it has no file");
+            }
+            Action::DeleteFile => self.delete_device_file(device.id).await?,
             Action::Generate => {
                 self.need_in(Capability::Generate, device.region, "device")?;
                 if !matches!(device.admission, Admission::Enrolled | Admission::Expected) {

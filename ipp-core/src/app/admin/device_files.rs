@@ -9,6 +9,7 @@ use crate::{
         pin::{Opened, PinMaker},
         report::subject,
     },
+    cfg::{MASK, masked},
     id::DeviceId,
     placeholder::{Builtin, PhoneFact, PlaceholderName},
     region::Identity,
@@ -17,15 +18,12 @@ use crate::{
     vault::SealFor,
 };
 
-/// What stands in the place of a secret.
-pub const MASK: &str = "********";
-
-/// A published file of a device.
+/// The private file of a device.
 #[derive(Debug, Clone)]
 pub struct DeviceFile {
-    /// What is published.
-    pub pin: PinRecord,
-    /// The text.
+    /// The device with what is published for it, and what stands in for that.
+    pub record: DeviceRecord,
+    /// The text that the phone gets.
     pub text: String,
 }
 
@@ -106,23 +104,39 @@ impl<S: Store> Admin<'_, S> {
     /// The private file that the device gets, with secrets masked.
     pub async fn device_file(&self, id: DeviceId) -> Result<DeviceFile, AppError> {
         let record = self.device_to(Capability::View, id).await?;
-        let pin = record.pin.ok_or_else(|| AppError::not_found("published file of the device"))?;
-        let secrets = self.masked_secrets(&pin.pin)?;
-        let text = self.text_of(&pin.pin, &secrets).await?;
-        Ok(DeviceFile { pin, text })
+        let text = match (&record.stand_in, &record.pin) {
+            (Some(_), pin) => {
+                let secrets = pin.as_ref().map(|pin| self.opened(&pin.pin, ToOwned::to_owned)).transpose()?;
+                let secrets = secrets.unwrap_or_default();
+                let known: Vec<&str> = secrets.values.iter().map(|(_, value)| value.as_str()).collect();
+                masked(&self.device_text(&record).await?, &known)
+            }
+            (None, Some(pin)) => self.text_of(&pin.pin, &self.masked_secrets(&pin.pin)?).await?,
+            (None, None) => return Err(AppError::not_found("published file of the device")),
+        };
+        Ok(DeviceFile { record, text })
     }
 
     /// The same with its secrets. Needs the right to reveal them, and is noted.
     pub async fn reveal_device_file(&self, id: DeviceId) -> Result<DeviceFile, AppError> {
         let record = self.device_to(Capability::RevealSecrets, id).await?;
-        let pin = record.pin.ok_or_else(|| AppError::not_found("published file of the device"))?;
-        let secrets = self.opened(&pin.pin, ToOwned::to_owned)?;
-        let text = self.text_of(&pin.pin, &secrets).await?;
+        let text = self.device_text(&record).await?;
         // Noted before it is shown.
         let device = &record.device.value;
         let entry = self.audit("device.reveal", subject(device)).in_region(device.region);
         self.app.commit(Batch::default().noting(entry)).await?;
-        Ok(DeviceFile { pin, text })
+        Ok(DeviceFile { record, text })
+    }
+
+    /// The text that the phone gets.
+    pub(super) async fn device_text(&self, record: &DeviceRecord) -> Result<String, AppError> {
+        if record.stand_in.is_some()
+            && let Some((_, text)) = self.app.stand_in(&record.device.value).await?
+        {
+            return Ok(text);
+        }
+        let pin = record.pin.as_ref().ok_or_else(|| AppError::not_found("published file of the device"))?;
+        self.text_of(&pin.pin, &self.opened(&pin.pin, ToOwned::to_owned)?).await
     }
 
     /// Why each line of the file, as it would be published now, is what it is.

@@ -4,6 +4,7 @@ use crate::{
     access::Capability,
     app::{AppError, admin::Admin},
     catalog::{RowRevision, Stored},
+    cfg::MASK,
     id::RegionId,
     phone_model::ModelId,
     region::{Identity, Region},
@@ -19,8 +20,6 @@ use crate::{
 
 /// What stands for a phone's token where a file is shown.
 const TOKEN: &str = "/t/<token>";
-/// What stands for a password that is not published where a file is shown.
-const MASK: &str = "********";
 
 /// The strings that administrators copy into DHCP servers and phones (DHCP-05 to DHCP-07, DHCP-40).
 #[derive(Debug, PartialEq, Eq)]

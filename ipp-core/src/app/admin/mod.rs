@@ -12,6 +12,7 @@ pub mod device_files;
 pub mod device_placeholders;
 pub mod devices;
 pub mod dhcp;
+pub mod files;
 pub mod firmware;
 pub mod logs;
 pub mod models;

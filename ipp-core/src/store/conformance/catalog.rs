@@ -94,7 +94,7 @@ pub async fn a_placeholder_may_be_set_to_nothing_and_taken_out(store: &impl Stor
 /// Each kind of thing can be deleted when nothing refers to it.
 pub async fn what_is_deleted_is_gone(store: &impl Store) {
     let [model, region, firmware, template, _] = referred_to();
-    put_all(store, [model, region, firmware, template]).await;
+    put_all(store, [model, region, firmware, template, put_file("a.cfg", 1)]).await;
     put_all(
         store,
         [
@@ -102,13 +102,14 @@ pub async fn what_is_deleted_is_gone(store: &impl Store) {
             CatalogChange::DeleteFirmware(firmware_id(1)),
             CatalogChange::DeleteRegion(region_id(1)),
             CatalogChange::DeleteModel(model_id(1)),
+            CatalogChange::DeleteFile("a.cfg".parse().unwrap()),
         ],
     )
     .await;
-    let Catalog { revision: _, settings: _, regions, models, templates, firmware, placeholders } =
+    let Catalog { revision: _, settings: _, regions, models, templates, firmware, placeholders, files } =
         read(store).await;
     assert!(regions.is_empty() && models.is_empty() && templates.is_empty());
-    assert!(firmware.is_empty() && placeholders.is_empty());
+    assert!(firmware.is_empty() && placeholders.is_empty() && files.is_empty());
 }
 
 /// Deleting twice is as good as once.
@@ -120,6 +121,7 @@ pub async fn deleting_what_is_absent_is_no_error(store: &impl Store) {
             CatalogChange::DeleteFirmware(firmware_id(1)).into(),
             CatalogChange::DeleteRegion(region_id(1)).into(),
             CatalogChange::DeleteModel(model_id(1)).into(),
+            CatalogChange::DeleteFile("a.cfg".parse().unwrap()).into(),
             Change::DeleteUser(user_id(1)),
             Change::Device(crate::store::DeviceChange::Delete(device_id(1))),
         ],

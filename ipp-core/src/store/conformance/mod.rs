@@ -29,6 +29,7 @@ pub mod batches;
 pub mod catalog;
 pub mod counts;
 pub mod devices;
+pub mod files;
 pub mod model;
 pub mod names;
 pub mod pins;
@@ -110,6 +111,14 @@ macro_rules! conformance_cases {
                 the_longest_silent_pending_are_evicted
                 lists_are_sorted_and_searched
                 what_is_searched_is_present
+            }
+            files {
+                a_shared_file_round_trips
+                a_stand_in_round_trips
+                a_stand_in_needs_its_device
+                files_are_edited_by_revision
+                what_is_published_is_withdrawn
+                devices_are_found_by_their_files
             }
             users {
                 every_field_round_trips
@@ -279,6 +288,11 @@ pub const fn cases_of(change: &Change) -> &'static [&'static str] {
         }
         Change::Pin(PinChange::Publish(_)) => &["pins::every_field_of_a_published_file_round_trips"],
         Change::Pin(PinChange::Revert { .. }) => &["pins::going_back_moves_the_pointer"],
+        Change::Pin(PinChange::StandIn { .. }) => {
+            &["files::a_stand_in_round_trips", "files::a_stand_in_needs_its_device"]
+        }
+        Change::Pin(PinChange::Resume(_)) => &["files::a_stand_in_needs_its_device"],
+        Change::Pin(PinChange::Withdraw(_)) => &["files::what_is_published_is_withdrawn"],
         Change::Heartbeat(..) => &["status::times_of_being_able_to_receive_are_kept"],
     }
 }
@@ -306,6 +320,7 @@ const fn cases_of_catalog(change: &CatalogChange) -> &'static [&'static str] {
             "catalog::publishing_points_a_template_at_a_generation",
             "catalog::publishing_an_absent_template_is_skipped",
         ],
+        CatalogChange::PutFile(..) | CatalogChange::DeleteFile(_) => &["files::a_shared_file_round_trips"],
         CatalogChange::Placeholder(_, _, Some(_)) => &["catalog::placeholders_of_every_scope_round_trip"],
         CatalogChange::Placeholder(_, _, None) => {
             &["catalog::a_placeholder_may_be_set_to_nothing_and_taken_out"]
@@ -346,6 +361,7 @@ pub fn check_list() {
         include_str!("catalog.rs"),
         include_str!("counts.rs"),
         include_str!("devices.rs"),
+        include_str!("files.rs"),
         include_str!("names.rs"),
         include_str!("pins.rs"),
         include_str!("references.rs"),

@@ -7,13 +7,14 @@ mod random;
 use self::random::Random;
 use super::{samples::*, together};
 use crate::{
+    cfg::FileKey,
     device::Admission,
     operator::Subject,
     status::{Registration, StatusClass},
     store::{
         AlarmFilter, AuditFilter, Batch, Committed, DeviceFilter, DeviceKey, DeviceSequence, DeviceSort,
-        ListKey, Listed, MemoryStore, OperatorKey, Order, Page, SearchField, Sorted, Store, StoreError,
-        UserFilter, UserKey, UserSort,
+        FileState, ListKey, Listed, MemoryStore, OperatorKey, Order, Page, SearchField, Sorted, Store,
+        StoreError, UserFilter, UserKey, UserSort,
     },
 };
 
@@ -72,6 +73,7 @@ async fn same_reads(store: &impl Store, oracle: &MemoryStore, random: &mut Rando
         same!(device(DeviceKey::Mac(mac(number))));
         same!(device(DeviceKey::Token(print(number))));
         same!(pins(device_id(number)));
+        same!(file(&FileKey::Device(device_id(number))));
         same!(generation(generation(number).0));
         same!(user(UserKey::Id(user_id(number))));
         same!(operator(OperatorKey::Id(operator_id(number))));
@@ -80,6 +82,10 @@ async fn same_reads(store: &impl Store, oracle: &MemoryStore, random: &mut Rando
         same!(api_token(print(number)));
         same!(api_tokens(operator_id(number)));
         same!(request(print(number)));
+    }
+    same!(stand_ins());
+    for name in random::FILES {
+        same!(file(&FileKey::Shared(name.parse().unwrap())));
     }
     for name in random::NAMES {
         same!(user(UserKey::Name(name.parse().unwrap())));
@@ -175,6 +181,7 @@ fn filter(random: &mut Random) -> DeviceFilter {
         filter.seen = Some(random.maybe());
         filter.owned = random.maybe().then(|| random.maybe());
         filter.shared = random.seldom();
+        filter.file = random.seldom().then(|| random.one_of(&[FileState::Any, FileState::StandIn]));
     }
     if random.seldom() {
         filter.registration = random.maybe().then(|| random.one_of(&WORDS));

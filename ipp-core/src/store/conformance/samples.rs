@@ -1,6 +1,7 @@
 //! Things to store. What is numbered with the same number has the same id; what is *full* has a
 //! value in every field, written without `..`, so that a new field is a new sample.
 
+mod files;
 mod settings;
 
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
@@ -32,6 +33,7 @@ use crate::{
     vault::{Sealed, SealedValue},
 };
 
+pub use files::{file_info, put_file, shared_file, stand_in};
 pub use settings::full_settings;
 
 macro_rules! ids {
@@ -521,6 +523,11 @@ pub fn every_change() -> Vec<Change> {
         Change::PutGeneration(id, parts),
         publish(pin(1, 1)),
         Change::Pin(PinChange::Revert { device: device_id(1), number: 1 }),
+        stand_in(1, 1),
+        Change::Pin(PinChange::Resume(device_id(1))),
+        Change::Pin(PinChange::Withdraw(device_id(1))),
+        put_file("a.cfg", 1),
+        CatalogChange::DeleteFile("a.cfg".parse().unwrap()).into(),
         Change::Account(AccountChange::PutOperator(Box::new(operator(1)))),
         Change::Account(AccountChange::PutSession(session(1, 1))),
         Change::Account(AccountChange::TouchSession(print(1), at(2))),

@@ -3,25 +3,23 @@
 use std::sync::Arc;
 
 use super::{
-    account,
+    account, pin,
     tables::{DeviceRow, Tables},
 };
 use crate::{
     alarm::{Alarm, AlarmMessage},
     catalog::{RowRevision, SharedScope, Stored},
+    cfg::FileKey,
     device::{Admission, Device},
     id::{DeviceId, RegionId},
     status::{Connectivity, Status},
     store::{
-        AuditRecord, Batch, CatalogChange, Change, Committed, DeviceChange, Expected, PinChange, PinRecord,
-        Row, StatusChange, StoreError, StoreErrorKind, StoreResult, batch::MAX_CHANGES, counts,
+        AuditRecord, Batch, CatalogChange, Change, Committed, DeviceChange, Expected, Row, StatusChange,
+        StoreError, StoreErrorKind, StoreResult, batch::MAX_CHANGES, counts,
     },
     template::Template,
     user::User,
 };
-
-/// How many published files of a device are kept.
-const KEPT_PINS: usize = 5;
 
 pub(super) fn apply(tables: &mut Tables, batch: Batch) -> StoreResult<Committed> {
     if batch.changes.len() > MAX_CHANGES {
@@ -73,6 +71,10 @@ fn revision(tables: &Tables, row: &Row) -> Option<RowRevision> {
         Row::User(id) => tables.users.get(id).map(|row| row.revision),
         Row::Device(id) => tables.devices.get(id).map(|row| row.revision),
         Row::Operator(id) => tables.operators.get(id).map(|row| row.revision),
+        Row::File(FileKey::Device(id)) => {
+            tables.devices.get(id)?.stand_in.as_ref().map(|(info, _)| info.revision)
+        }
+        Row::File(FileKey::Shared(name)) => tables.catalog.file_called(name.as_str()).map(|row| row.revision),
     }
 }
 
@@ -81,7 +83,7 @@ fn one(tables: &mut Tables, change: Change) -> StoreResult<Outcome> {
         Change::Device(change) => device(tables, change)?,
         Change::Status(change) => return Ok(status(tables, change)),
         Change::Alarm(message) => return Ok(alarm(tables, message)),
-        Change::Pin(change) => return Ok(pin(tables, change)),
+        Change::Pin(change) => return Ok(pin::apply(tables, change)),
         Change::PutGeneration(id, parts) => drop(tables.generations.entry(id).or_insert(parts)),
         Change::Heartbeat(node, uptime) => drop(tables.uptimes.insert((node, uptime.from), uptime.until)),
         Change::PutUser(user) => put_user(tables, *user)?,
@@ -187,6 +189,16 @@ fn catalog(tables: &mut Tables, change: CatalogChange) -> StoreResult<()> {
             }
             tables.catalog.placeholders.retain(|_, set| !set.is_empty());
         }
+        CatalogChange::PutFile(file, text) => {
+            let key = file.name.folded();
+            tables.texts.insert(key.clone(), text);
+            let row = after(tables.catalog.files.get(&key), Arc::new(*file));
+            tables.catalog.files.insert(key, row);
+        }
+        CatalogChange::DeleteFile(name) => {
+            tables.texts.remove(&name.folded());
+            tables.catalog.files.remove(&name.folded());
+        }
         // Applied by itself, because it may be skipped.
         CatalogChange::PublishTemplate(..) => {}
     }
@@ -262,9 +274,13 @@ fn put_device(tables: &mut Tables, device: Device) -> StoreResult<()> {
     let id = device.id;
     let row = match tables.devices.remove(&id) {
         Some(row) => DeviceRow { revision: counts::next(row.revision), device: Arc::new(device), ..row },
-        None => {
-            DeviceRow { revision: RowRevision(1), device: Arc::new(device), status: None, pins: Vec::new() }
-        }
+        None => DeviceRow {
+            revision: RowRevision(1),
+            device: Arc::new(device),
+            status: None,
+            pins: Vec::new(),
+            stand_in: None,
+        },
     };
     tables.devices.insert(id, row);
     tables.device_changed(id);
@@ -323,32 +339,6 @@ fn alarm(tables: &mut Tables, message: AlarmMessage) -> Outcome {
         }
     }
     tables.device_changed(device);
-    Outcome::Done
-}
-
-fn pin(tables: &mut Tables, change: PinChange) -> Outcome {
-    let id = match &change {
-        PinChange::Publish(pin) => pin.device,
-        PinChange::Revert { device, .. } => *device,
-    };
-    let Some(row) = tables.devices.get_mut(&id) else { return Outcome::Skipped };
-    match change {
-        PinChange::Publish(pin) if pin.own != row.device.own => return Outcome::Skipped,
-        PinChange::Publish(pin) => {
-            let number = row.pins.iter().map(|pin| pin.number).max().unwrap_or(0) + 1;
-            row.pins.iter_mut().for_each(|pin| pin.current = false);
-            row.pins.push(PinRecord { number, current: true, pin: *pin });
-            let excess = row.pins.len().saturating_sub(KEPT_PINS);
-            row.pins.drain(..excess);
-        }
-        PinChange::Revert { number, .. } => {
-            if !row.pins.iter().any(|pin| pin.number == number) {
-                return Outcome::Skipped;
-            }
-            row.pins.iter_mut().for_each(|pin| pin.current = pin.number == number);
-        }
-    }
-    tables.device_changed(id);
     Outcome::Done
 }
 

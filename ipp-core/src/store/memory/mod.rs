@@ -3,6 +3,7 @@
 
 mod account;
 mod apply;
+mod pin;
 mod tables;
 
 use std::{
@@ -20,6 +21,7 @@ use super::{
 use crate::{
     alarm::Alarm,
     catalog::{Catalog, CatalogRevision, Stored},
+    cfg::{FileInfo, FileKey, FileUsage},
     digest::Fingerprint,
     generation::{GenerationId, Part},
     id::{DeviceId, OperatorId, UserId},
@@ -27,6 +29,7 @@ use crate::{
     status::{Connectivity, silence::Uptime},
     time::Timestamp,
     user::User,
+    vault::Sealed,
 };
 
 /// Everything in memory; gone with the value.
@@ -106,6 +109,27 @@ impl Store for MemoryStore {
             .get(&device)
             .map(|row| row.pins.iter().rev().cloned().collect())
             .unwrap_or_default())
+    }
+
+    async fn file(&self, key: &FileKey) -> StoreResult<Option<(Stored<FileInfo>, Sealed)>> {
+        let tables = self.tables();
+        Ok(match key {
+            FileKey::Device(id) => tables.devices.get(id).and_then(|row| row.stand_in.clone()),
+            FileKey::Shared(name) => tables.catalog.file_called(name.as_str()).and_then(|row| {
+                let info = Stored { revision: row.revision, value: row.value.info.clone() };
+                Some((info, tables.texts.get(&name.folded())?.clone()))
+            }),
+        })
+    }
+
+    async fn stand_ins(&self) -> StoreResult<FileUsage> {
+        let tables = self.tables();
+        let infos =
+            tables.devices.values().filter_map(|row| row.stand_in.as_ref().map(|(info, _)| &info.value));
+        Ok(infos.fold(FileUsage::default(), |usage, info| FileUsage {
+            files: usage.files + 1,
+            bytes: usage.bytes + u64::from(info.length),
+        }))
     }
 
     async fn user(&self, key: UserKey) -> StoreResult<Option<Stored<User>>> {

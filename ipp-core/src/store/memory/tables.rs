@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::{
     alarm::{Alarm, AlarmKey},
     catalog::{Catalog, CatalogRevision, RowRevision, SharedScope, Stored},
+    cfg::FileInfo,
     device::Device,
     digest::Fingerprint,
     generation::{GenerationId, Part},
@@ -18,6 +19,7 @@ use crate::{
     },
     time::Timestamp,
     user::User,
+    vault::Sealed,
 };
 
 #[derive(Debug, Clone)]
@@ -36,6 +38,8 @@ pub(super) struct Tables {
     pub(super) sessions: BTreeMap<Fingerprint, Session>,
     pub(super) tokens: BTreeMap<ApiTokenId, ApiToken>,
     pub(super) requests: BTreeMap<Fingerprint, RememberedRequest>,
+    /// The texts of the shared files of the catalogue, by folded name.
+    pub(super) texts: BTreeMap<String, Sealed>,
 }
 
 #[derive(Debug, Clone)]
@@ -45,6 +49,7 @@ pub(super) struct DeviceRow {
     pub(super) status: Option<Arc<Status>>,
     /// Oldest first.
     pub(super) pins: Vec<PinRecord>,
+    pub(super) stand_in: Option<(Stored<FileInfo>, Sealed)>,
 }
 
 impl Tables {
@@ -64,6 +69,7 @@ impl Tables {
             sessions: BTreeMap::new(),
             tokens: BTreeMap::new(),
             requests: BTreeMap::new(),
+            texts: BTreeMap::new(),
         }
     }
 
@@ -86,6 +92,7 @@ impl Tables {
             owner: owner.map(|owner| owner.value.clone()),
             status: row.status.as_deref().cloned(),
             pin: row.current_pin().cloned(),
+            stand_in: row.stand_in.as_ref().map(|(info, _)| info.clone()),
         }
     }
 
@@ -96,6 +103,8 @@ impl Tables {
             owner: owner.and_then(|id| self.users.get(&id)).map(|user| &user.value),
             status: row.status.as_deref(),
             of_owner: owner.filter(|_| filter.shared).map_or(0, |id| self.devices_of(id)),
+            published: row.current_pin().is_some(),
+            stand_in: row.stand_in.is_some(),
         })
     }
 

@@ -6,7 +6,10 @@ mod bulk;
 pub(crate) mod clear_placeholder;
 pub(crate) mod create;
 pub(crate) mod delete;
+pub(crate) mod delete_file;
+pub(crate) mod delete_files;
 pub(crate) mod delete_many;
+pub(crate) mod download_file;
 pub(crate) mod explain;
 pub(crate) mod file;
 mod filter;
@@ -16,6 +19,7 @@ pub(crate) mod history;
 pub(crate) mod list;
 pub(crate) mod move_many;
 pub(crate) mod placeholders;
+pub(crate) mod put_file;
 pub(crate) mod release;
 pub(crate) mod reveal;
 pub(crate) mod revert;
@@ -32,7 +36,7 @@ use ipp_core::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use self::vlan::VlanDocument;
+use self::{file::WrittenDocument, vlan::VlanDocument};
 
 /// A device.
 #[derive(Debug, Serialize, ToSchema)]
@@ -71,6 +75,8 @@ pub(crate) struct DeviceDocument {
     status: Option<StatusDocument>,
     /// What is published for it.
     file: Option<FileDocument>,
+    /// The file that people wrote and that stands in for it.
+    written: Option<WrittenDocument>,
     /// When it was entered or first seen.
     created_at: String,
 }
@@ -168,6 +174,7 @@ impl DeviceDocument {
             }),
             status: record.status.as_ref().map(StatusDocument::of),
             file: record.pin.as_ref().map(|pin| FileDocument::of(pin, app.is_stale(record))),
+            written: record.stand_in.as_ref().map(WrittenDocument::of),
             created_at: device.created_at.to_string(),
         }
     }

@@ -4,7 +4,7 @@ use ipp_core::id::DeviceId;
 
 use super::file::FileText;
 use crate::{
-    admin::endpoint::{ById, Call, Endpoint, Json, NoBody, Nothing},
+    admin::endpoint::{ById, Call, Endpoint, NoBody, Nothing, Tagged},
     problem::Problem,
 };
 
@@ -14,9 +14,9 @@ impl Endpoint for Reveal {
     type Path = ById<DeviceId>;
     type Query = Nothing;
     type Body = NoBody;
-    type Answer = Json<FileText>;
+    type Answer = Tagged<FileText>;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
-        Ok(Json(FileText::of(call.admin()?.reveal_device_file(call.path.id).await?)))
+        Ok(FileText::of(call.app(), call.admin()?.reveal_device_file(call.path.id).await?))
     }
 }

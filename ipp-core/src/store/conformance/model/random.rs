@@ -26,6 +26,9 @@ use crate::{
 /// Names that are the same to some and different to others.
 pub(super) const NAMES: [&str; 5] = ["alpha", "Alpha", "BETA", "ärger", "Ärger"];
 
+/// Names of files, two of which are the same.
+pub(super) const FILES: [&str; 3] = ["a.cfg", "A.CFG", "b_directory.cfg"];
+
 /// A source of numbers that look random and are the same for the same seed (a split-mix generator).
 pub(super) struct Random {
     state: u64,
@@ -94,10 +97,7 @@ impl Random {
                 Change::PutGeneration(id, parts)
             }
             36 | 37 => self.publication(),
-            38 => Change::Pin(PinChange::Revert {
-                device: device_id(self.few()),
-                number: self.between(0, 9).into(),
-            }),
+            38 => Change::Pin(self.pin_change()),
             39..=47 => Change::Account(self.account_change()),
             48 => Change::Request(self.request_change()),
             _ => {
@@ -108,7 +108,7 @@ impl Random {
     }
 
     fn catalog_change(&mut self) -> CatalogChange {
-        match self.between(0, 16) {
+        match self.between(0, 18) {
             0 => CatalogChange::Settings(Box::new(if self.maybe() {
                 full_settings()
             } else {
@@ -123,7 +123,25 @@ impl Random {
             11 => CatalogChange::PublishTemplate(template_id(self.few()), self.published()),
             12 | 13 => self.placeholder(),
             14 | 15 => CatalogChange::PutFirmware(Box::new(self.firmware())),
-            _ => CatalogChange::DeleteFirmware(firmware_id(self.few())),
+            16 => CatalogChange::DeleteFirmware(firmware_id(self.few())),
+            17 => {
+                let file = shared_file(self.one_of(&FILES), self.few());
+                CatalogChange::PutFile(Box::new(file), sealed(self.few()).sealed)
+            }
+            _ => CatalogChange::DeleteFile(self.one_of(&FILES).parse().unwrap()),
+        }
+    }
+
+    fn pin_change(&mut self) -> PinChange {
+        let device = device_id(self.few());
+        match self.between(0, 4) {
+            0 | 1 => PinChange::Revert { device, number: self.between(0, 9).into() },
+            2 => {
+                let info = Box::new(file_info(self.few()));
+                PinChange::StandIn { device, info, text: sealed(self.few()).sealed }
+            }
+            3 => PinChange::Resume(device),
+            _ => PinChange::Withdraw(device),
         }
     }
 
