@@ -39,6 +39,8 @@ pub enum BulkResult {
     Skipped(String),
     /// It could not be done, and why.
     Failed(String),
+    /// The server failed at it, or at one before it: what went wrong. Nothing was changed.
+    NotDone(String),
 }
 
 /// How many devices one action takes on.
@@ -141,25 +143,44 @@ impl<S: Store> Admin<'_, S> {
     }
 
     async fn each(&self, selection: &Selection, action: Action) -> Result<Vec<BulkItem>, AppError> {
-        let mut items = Vec::new();
-        for id in self.selected(selection).await? {
-            // Read anew: what was done to the one before may have changed this one.
-            let record = self.app.store().device(DeviceKey::Id(id)).await?;
-            let visible = self.caller.visible();
-            let record = record.filter(|record| visible.contains(record.device.value.region));
-            let mac = record.as_ref().map(|record| record.device.value.mac);
-            let done = match record {
-                Some(record) => self.act(action, record).await,
-                None => Err(AppError::not_found("such device")),
-            };
+        let ids = self.selected(selection).await?;
+        let mut items = Vec::with_capacity(ids.len());
+        for (at, id) in ids.iter().enumerate() {
+            let (mac, done) = self.one(*id, action).await;
             let result = match done {
                 Ok(result) => result,
-                Err(error) if error.kind() == AppErrorKind::Internal => return Err(error),
+                Err(error) if is_of_server(&error) => {
+                    // Whoever asked has to know of those before it, which are done.
+                    if items.is_empty() {
+                        return Err(error);
+                    }
+                    let not_done = |id: &DeviceId, mac| {
+                        let result = BulkResult::NotDone(error.to_string());
+                        BulkItem { device: *id, mac, result }
+                    };
+                    items.push(not_done(id, mac));
+                    items.extend(ids.iter().skip(at + 1).map(|id| not_done(id, None)));
+                    return Ok(items);
+                }
                 Err(error) => BulkResult::Failed(error.to_string()),
             };
-            items.push(BulkItem { device: id, mac, result });
+            items.push(BulkItem { device: *id, mac, result });
         }
         Ok(items)
+    }
+
+    /// Does it to one device, if it may be seen; answers its address with what became of it.
+    async fn one(&self, id: DeviceId, action: Action) -> (Option<Mac>, Result<BulkResult, AppError>) {
+        // Read anew: what was done to the one before may have changed this one.
+        let record = match self.app.store().device(DeviceKey::Id(id)).await {
+            Ok(record) => record,
+            Err(error) => return (None, Err(error.into())),
+        };
+        let visible = self.caller.visible();
+        match record.filter(|record| visible.contains(record.device.value.region)) {
+            Some(record) => (Some(record.device.value.mac), self.act(action, record).await),
+            None => (None, Err(AppError::not_found("such device"))),
+        }
     }
 
     async fn selected(&self, selection: &Selection) -> Result<Vec<DeviceId>, AppError> {
@@ -188,5 +209,17 @@ impl<S: Store> Admin<'_, S> {
                 }
             }
         }
+    }
+}
+
+/// Whether the fault is the server's own, so that going on would only repeat it.
+const fn is_of_server(error: &AppError) -> bool {
+    match error.kind() {
+        AppErrorKind::Internal | AppErrorKind::Busy => true,
+        AppErrorKind::NotFound
+        | AppErrorKind::Unauthenticated
+        | AppErrorKind::Forbidden
+        | AppErrorKind::Invalid
+        | AppErrorKind::Conflict => false,
     }
 }

@@ -31,6 +31,8 @@ pub(crate) struct BulkReport {
     done: usize,
     skipped: usize,
     failed: usize,
+    /// Those that the server did not come to, because it failed.
+    not_done: usize,
     /// Each device by itself.
     items: Vec<ItemDocument>,
 }
@@ -42,12 +44,15 @@ pub(crate) struct ItemDocument {
     id: String,
     /// Its MAC address, where it may be seen.
     mac: Option<String>,
-    /// `done`, `skipped` or `failed`.
+    /// `done`, `skipped`, `failed`, or `not_done` where the server itself failed.
     result: &'static str,
     /// Why, where it was not done.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
+
+/// What is said of devices that the server did not come to.
+const STOPPED: &str = "The server failed and stopped; its log tells why. Send the rest again.";
 
 /// The devices that are meant.
 pub(super) fn selection(
@@ -76,11 +81,20 @@ pub(super) fn selection(
 
 impl BulkReport {
     pub(super) fn of(items: Vec<BulkItem>) -> Self {
+        // The cause is for the log, as with every fault inside.
+        let fault = items.iter().find_map(|item| match &item.result {
+            BulkResult::NotDone(cause) => Some(cause),
+            BulkResult::Done | BulkResult::Skipped(_) | BulkResult::Failed(_) => None,
+        });
+        if let Some(cause) = fault {
+            tracing::error!(cause, "a bulk action failed inside and stopped");
+        }
         let count = |of: fn(&BulkResult) -> bool| items.iter().filter(|item| of(&item.result)).count();
         Self {
             done: count(|result| matches!(result, BulkResult::Done)),
             skipped: count(|result| matches!(result, BulkResult::Skipped(_))),
             failed: count(|result| matches!(result, BulkResult::Failed(_))),
+            not_done: count(|result| matches!(result, BulkResult::NotDone(_))),
             items: items.into_iter().map(item).collect(),
         }
     }
@@ -91,6 +105,7 @@ fn item(item: BulkItem) -> ItemDocument {
         BulkResult::Done => ("done", None),
         BulkResult::Skipped(reason) => ("skipped", Some(reason)),
         BulkResult::Failed(reason) => ("failed", Some(reason)),
+        BulkResult::NotDone(_) => ("not_done", Some(STOPPED.to_owned())),
     };
     ItemDocument { id: item.device.to_string(), mac: item.mac.map(|mac| mac.to_string()), result, reason }
 }
