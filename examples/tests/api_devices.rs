@@ -172,15 +172,26 @@ async fn usr_20_a_device_is_edited_and_published() {
 
     let nora = root.account("nora", "operator", json!({ "only": [region] })).await;
     let set = async |who: &Client<'_>, name: &str, value: &str| {
-        who.send("PUT", &format!("{path}/placeholders/{name}"), &json!({ "value": value })).await.status
+        let body = json!({ "value": value });
+        who.knowing(&path).await.send("PUT", &format!("{path}/placeholders/{name}"), &body).await.status
     };
     assert_eq!(set(&nora, "IPPhonePassword", "1234").await, 403, "A12");
-    assert_eq!(set(&root, "IPPhonePassword", "98765-secret").await, 204);
-    assert_eq!(set(&nora, "MyOwn", "x").await, 204);
+    assert_eq!(set(&root, "IPPhonePassword", "98765-secret").await, 200);
+    let stale = nora.knowing(&path).await;
+    assert_eq!(set(&nora, "MyOwn", "x").await, 200);
     assert_eq!(set(&nora, "mac", "x").await, 422);
+    let own = format!("{path}/placeholders/MyOwn");
+    for method in ["PUT", "DELETE"] {
+        let body = if method == "PUT" { json!({ "value": "late" }) } else { Value::Null };
+        assert_eq!(nora.send(method, &own, &body).await.status, 428, "C38");
+        let late = stale.send(method, &own, &body).await;
+        assert_eq!((late.status, &late.json()["current"]["values"][0]["value"]), (412, &json!("x")), "C38");
+    }
     let placeholders = root.read(&format!("{path}/placeholders")).await.to_string();
     assert!(placeholders.contains("MyOwn") && !placeholders.contains("98765-secret"), "{placeholders}");
-    nora.delete(&format!("{path}/placeholders/MyOwn")).await;
+    let cleared = nora.knowing(&path).await.send("DELETE", &own, &Value::Null).await;
+    assert_eq!((cleared.status, cleared.json()), (200, json!({ "name": "MyOwn", "values": [] })));
+    assert_eq!(cleared.header("etag"), root.get(&path).await.header("etag"));
     assert!(!root.read(&format!("{path}/placeholders")).await.to_string().contains("MyOwn"));
     let tag = nora.get(&path).await.header("etag").unwrap().to_owned();
     let edit = nora.clone().header("if-match", &tag);

@@ -15,9 +15,12 @@ fn named<'a>(list: &'a Value, name: &str) -> &'a Value {
     list["items"].as_array().unwrap().iter().find(|item| item["name"] == name).unwrap()
 }
 
-/// Sets what may be set.
+/// Sets what may be set, as one who has seen what is there.
 async fn put(client: &Client<'_>, scope: &str, name: &str, body: Value) -> Value {
-    let answer = client.send("PUT", &format!("/placeholders/{scope}/{name}"), &body).await;
+    let path = format!("/placeholders/{scope}/{name}");
+    let client =
+        if client.get(&path).await.status == 200 { client.knowing(&path).await } else { client.clone() };
+    let answer = client.send("PUT", &path, &body).await;
     assert_eq!(answer.status, 200, "{scope} {name}: {}", answer.text());
     answer.json()
 }
@@ -57,7 +60,8 @@ async fn plh_07_each_scope_has_its_values() {
         put(&root, scope, "Version", json!({ "value": "" })).await;
         let list = root.read(&format!("/placeholders/{scope}")).await;
         assert_eq!(named(&list, "Version")["value"], "", "AMB-12");
-        root.delete(&format!("/placeholders/{scope}/Version")).await;
+        let path = format!("/placeholders/{scope}/Version");
+        root.knowing(&path).await.delete(&path).await;
         assert_eq!(root.read(&format!("/placeholders/{scope}")).await, json!({ "items": [] }), "AMB-12");
         let absent = root.send("DELETE", &format!("/placeholders/{scope}/Version"), &Value::Null).await;
         assert_eq!(absent.status, 404);
@@ -129,11 +133,12 @@ async fn amb_11_placeholders_are_moved_and_copied_between_regions() {
     assert_eq!((&secret["value"], &secret["secret"]), (&Value::Null, &json!(true)));
     put(&root, &to, "Version", json!({ "value": "south" })).await;
 
-    let clash =
-        root.send("POST", &format!("/placeholders/{from}/Version/move"), &json!({ "to": south })).await;
-    assert_eq!(clash.status, 409, "AMB-11");
-    let moved =
-        root.send("POST", &format!("/placeholders/{from}/TimeZoneName/move"), &json!({ "to": south })).await;
+    let moving = async |name: &str| {
+        let path = format!("/placeholders/{from}/{name}");
+        root.knowing(&path).await.send("POST", &format!("{path}/move"), &json!({ "to": south })).await
+    };
+    assert_eq!(moving("Version").await.status, 409, "AMB-11");
+    let moved = moving("TimeZoneName").await;
     assert_eq!(moved.status, 204, "{}", moved.text());
     assert_eq!(
         named(&root.read(&format!("/placeholders/{to}")).await, "TimeZoneName")["description"],
@@ -162,6 +167,68 @@ async fn amb_11_placeholders_are_moved_and_copied_between_regions() {
     world.stop().await;
 }
 
+/// C38, PLH-20, PLH-21: an edit of a placeholder names the version that it was made from. Who comes second
+/// is refused and gets what stands now; one that is taken out and set again is another one.
+#[tokio::test]
+async fn c38_the_second_edit_of_a_placeholder_is_refused() {
+    let world = World::administered().await;
+    let root = world.root().await;
+    let (north, south) = (region(&root, "North").await, region(&root, "South").await);
+    let path = format!("/placeholders/region:{north}/Version");
+    let value = |text: &str| json!({ "value": text });
+    let made = root.send("PUT", &path, &value("1")).await;
+    assert_eq!(made.status, 200, "{}", made.text());
+    let tag = made.header("etag").unwrap().to_owned();
+    assert_eq!(tag, format!("\"{}\"", made.json()["revision"]));
+    for (method, tail, body) in
+        [("PUT", "", value("2")), ("DELETE", "", Value::Null), ("POST", "/move", json!({ "to": south }))]
+    {
+        let unknowing = root.send(method, &format!("{path}{tail}"), &body).await;
+        assert_eq!(unknowing.status, 428, "{method} {tail}: {}", unknowing.text());
+    }
+
+    let (first, second) = (root.knowing(&path).await, root.knowing(&path).await);
+    let changed = first.send("PUT", &path, &value("first")).await;
+    assert_eq!(changed.status, 200);
+    assert_ne!(changed.header("etag").unwrap(), tag);
+    for (method, tail, body) in [
+        ("PUT", "", value("second")),
+        ("PUT", "", json!({ "description": "second" })),
+        ("DELETE", "", Value::Null),
+        ("POST", "/move", json!({ "to": south })),
+    ] {
+        let late = second.send(method, &format!("{path}{tail}"), &body).await;
+        assert_eq!(late.status, 412, "{method} {tail}: {}", late.text());
+        assert_eq!(late.header("etag"), changed.header("etag"));
+        assert_eq!(
+            (&late.json()["current"]["value"], &late.json()["code"]),
+            (&json!("first"), &json!("changed-meanwhile"))
+        );
+    }
+    assert_eq!(root.read(&path).await["value"], "first");
+
+    // Taken out and set to the same value again: whoever saw the former has not seen this one.
+    let former = root.knowing(&path).await;
+    former.delete(&path).await;
+    for (method, body) in [("PUT", value("late")), ("DELETE", Value::Null)] {
+        let gone = former.send(method, &path, &body).await;
+        assert_eq!((gone.status, &gone.json()["current"]), (412, &Value::Null), "{method}");
+    }
+    put(&root, &format!("region:{north}"), "Version", value("first")).await;
+    assert_eq!(former.send("PUT", &path, &value("late")).await.status, 412);
+    assert_eq!(root.read(&path).await["value"], "first");
+
+    // A secret is told neither to the first nor to the second.
+    let secret = format!("/placeholders/region:{north}/IPPhonePassword");
+    put(&root, &format!("region:{north}"), "IPPhonePassword", value("hidden-4711")).await;
+    let stale = root.knowing(&secret).await;
+    put(&root, &format!("region:{north}"), "IPPhonePassword", value("hidden-4712")).await;
+    let late = stale.send("PUT", &secret, &value("hidden-4713")).await;
+    assert_eq!((late.status, &late.json()["current"]["secret"]), (412, &json!(true)));
+    assert!(!late.text().contains("hidden"), "{}", late.text());
+    world.stop().await;
+}
+
 /// GEN-12, TPL-18: models are data; one in use stays.
 #[tokio::test]
 async fn gen_12_phone_models_are_added_and_deleted() {
@@ -180,6 +247,7 @@ async fn gen_12_phone_models_are_added_and_deleted() {
     assert_eq!(nora.send("PUT", "/models/450HD", &json!({ "title": "x" })).await.status, 403);
     root.delete("/models/445HD").await;
     assert_eq!(root.get("/models/445HD").await.status, 404);
+    assert_eq!(knowing.send("PUT", "/models/445HD", &json!({ "title": "Late" })).await.status, 412, "C38");
     assert_eq!(root.send("DELETE", "/models/430HD", &Value::Null).await.status, 409, "its template is there");
     assert_eq!(root.send("PUT", "/models/a%20b", &json!({ "title": "x" })).await.status, 404);
     world.stop().await;

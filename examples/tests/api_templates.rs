@@ -90,6 +90,8 @@ async fn tpl_24_a_template_is_edited_generated_and_restored() {
     assert_eq!(saved.json()["findings"], json!([]));
     let late = knowing.send_file("PUT", &document, XML, &factory).await;
     assert_eq!(late.status, 412, "C38");
+    assert_eq!(late.json()["current"]["document"], changed, "what stands now, beside what was sent");
+    assert_eq!(late.header("etag"), root.get(&path).await.header("etag"));
     let now = root.read(&path).await;
     assert_eq!((&now["edited"], &now["shared_part"]), (&json!(true), &json!("out_of_date")), "TPL-26");
     assert_eq!(root.get(&document).await.text(), changed, "AMB-13");

@@ -8,7 +8,7 @@ use crate::{
     firmware::Firmware,
     id::{FirmwareId, RegionId, TemplateId},
     phone_model::{ModelId, PhoneModel},
-    placeholder::{PlaceholderName, ScopeSet, StoredValue},
+    placeholder::{PlaceholderName, ScopeSet, ScopedValue, StoredValue},
     region::Region,
     settings::Settings,
     template::{self, Template},
@@ -52,6 +52,9 @@ pub struct Catalog {
     pub placeholders: BTreeMap<SharedScope, Arc<ScopeSet>>,
     /// The configuration files that phones share and people uploaded, by folded name.
     pub files: BTreeMap<String, Stored<Arc<SharedFile>>>,
+    /// The revision of each of them. One that is taken out and set again goes on with a later one, so
+    /// that whoever saw the former is told.
+    pub placeholder_revisions: BTreeMap<(SharedScope, PlaceholderName), RowRevision>,
 }
 
 /// A scope above the device.
@@ -115,6 +118,7 @@ impl Catalog {
             firmware: BTreeMap::new(),
             placeholders: BTreeMap::new(),
             files: BTreeMap::new(),
+            placeholder_revisions: BTreeMap::new(),
         }
     }
 
@@ -236,5 +240,12 @@ impl Catalog {
     /// What a scope sets.
     pub fn set(&self, scope: &SharedScope) -> &ScopeSet {
         self.placeholders.get(scope).map_or(&NOTHING_SET, |set| set)
+    }
+
+    /// A placeholder of a scope, with its revision.
+    pub fn placeholder(&self, scope: &SharedScope, name: &PlaceholderName) -> Option<Stored<ScopedValue>> {
+        let value = self.set(scope).get(name)?.clone();
+        let revision = self.placeholder_revisions.get(&(scope.clone(), name.clone())).copied();
+        Some(Stored { revision: revision.unwrap_or_default(), value })
     }
 }

@@ -5,7 +5,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
-use ipp_core::app::{AppError, AppErrorKind};
+use ipp_core::{
+    app::{AppError, AppErrorKind},
+    catalog::RowRevision,
+};
+use serde::Serialize;
 
 /// An error answer. The detail is for people and names the place and the fix; programs go by the
 /// code.
@@ -16,12 +20,27 @@ pub struct Problem {
     detail: String,
     pointer: Option<String>,
     retry_after: Option<u64>,
+    current: Option<Box<Current>>,
+}
+
+/// What stands now, where an edit was made from a former version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Current {
+    revision: RowRevision,
+    value: serde_json::Value,
 }
 
 impl Problem {
     /// A problem with that status.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, code: code_of(status), detail: detail.into(), pointer: None, retry_after: None }
+        Self {
+            status,
+            code: code_of(status),
+            detail: detail.into(),
+            pointer: None,
+            retry_after: None,
+            current: None,
+        }
     }
 
     /// The same with a code of its own.
@@ -34,6 +53,19 @@ impl Problem {
     #[must_use]
     pub fn at(self, pointer: impl Into<String>) -> Self {
         Self { pointer: Some(pointer.into()), ..self }
+    }
+
+    /// Shows what stands now beside the edit that was refused because of it, so that whoever sent the
+    /// edit has both versions (C38).
+    #[must_use]
+    pub fn beside(self, revision: RowRevision, current: &impl Serialize) -> Self {
+        let value = serde_json::to_value(current).unwrap_or_default();
+        Self { current: Some(Box::new(Current { revision, value })), ..self }
+    }
+
+    /// Whether an edit was refused because somebody else was quicker.
+    pub fn is_stale(&self) -> bool {
+        self.status == StatusCode::PRECONDITION_FAILED
     }
 
     /// The one answer for everything that is not there, may not be seen, or is not understood: the
@@ -103,11 +135,19 @@ impl IntoResponse for Problem {
         if let Some(pointer) = self.pointer {
             body["pointer"] = pointer.into();
         }
+        let mut tag = None;
+        if let Some(Current { revision, value }) = self.current.map(|current| *current) {
+            body["current"] = value;
+            tag = HeaderValue::from_str(&format!("\"{}\"", revision.0)).ok();
+        }
         let mut response = Response::new(Body::from(body.to_string()));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(tag) = tag {
+            headers.insert(header::ETAG, tag);
+        }
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -71,15 +71,17 @@ fn explained(
     scopes: Scopes<'_>,
     facts: Facts<'_>,
 ) -> Explained {
-    let own = facts.value_of(&name, builtin).map(|value| Shown {
-        origin: Origin::Device,
-        value: match value {
-            OwnValue::Plain(text) => Some(text),
-            OwnValue::Secret(..) => None,
-        },
-    });
-    let layers = own.into_iter().chain(scopes.layers(&name).map(shown)).collect();
+    let layers = own(&name, builtin, facts).into_iter().chain(scopes.layers(&name).map(shown)).collect();
     Explained { name, layers }
+}
+
+/// The value that a phone itself gives a placeholder.
+pub(crate) fn own(name: &PlaceholderName, builtin: Option<&Builtin>, facts: Facts<'_>) -> Option<Shown> {
+    let value = match facts.value_of(name, builtin)? {
+        OwnValue::Plain(text) => Some(text),
+        OwnValue::Secret(..) => None,
+    };
+    Some(Shown { origin: Origin::Device, value })
 }
 
 fn one(

@@ -113,6 +113,21 @@ impl<E: Endpoint> Call<E> {
         self.headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
     }
 
+    /// The same for something that may be made by being put: where it is there, the client has to have
+    /// seen it; where it is not, a client that has seen it is told that it is gone.
+    pub(crate) fn if_match_where(&self, there: bool) -> Result<Option<RowRevision>, Problem> {
+        if there {
+            return self.if_match().map(Some);
+        }
+        if self.headers.contains_key(header::IF_MATCH) {
+            return Err(Problem::new(
+                http::StatusCode::PRECONDITION_FAILED,
+                "It is not there any more; send the request without If-Match to make it anew.",
+            ));
+        }
+        Ok(None)
+    }
+
     /// The revision that the client has seen. An edit without it would overwrite what somebody else
     /// changed meanwhile (C38).
     pub(crate) fn if_match(&self) -> Result<RowRevision, Problem> {

@@ -54,6 +54,9 @@ struct ProblemDocument {
     detail: String,
     /// The member of the request that is wrong, as a JSON pointer.
     pointer: Option<String>,
+    /// What stands now, where an edit was refused because it was made from a former version. Its version
+    /// is the entity tag of the answer.
+    current: Option<serde_json::Value>,
 }
 
 /// The document.

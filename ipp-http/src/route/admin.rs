@@ -140,6 +140,8 @@ routes! {
         "Where a placeholder is used and set";
     ListPlaceholders = placeholders::list::List: GET "/placeholders/{scope}", Needs(ViewShared), Row,
         "What the system, a model or a region sets";
+    GetPlaceholder = placeholders::get::Get: GET "/placeholders/{scope}/{name}", Needs(ViewShared), Row,
+        "One placeholder of a scope";
     PutPlaceholder = placeholders::put::Put: PUT "/placeholders/{scope}/{name}", Needs(EditPlaceholders), Row,
         "Set a placeholder at a scope";
     DeletePlaceholder = placeholders::delete::Delete: DELETE "/placeholders/{scope}/{name}",

@@ -146,9 +146,10 @@ fn put_firmware(conn: &Connection, firmware: &Firmware) -> Outcome<()> {
     })
 }
 
+// One that is set again after it was taken out has a later revision than it ever had.
 const SET_PLACEHOLDER: &str = "
     INSERT INTO placeholder (name, region, model, revision, plain, sealed, print, description)
-    VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7)
+    VALUES (?1, ?2, ?3, (SELECT catalog_revision + 1 FROM meta), ?4, ?5, ?6, ?7)
     ON CONFLICT (ifnull(region, x''), ifnull(model, ''), name) DO UPDATE SET
         revision = revision + 1, plain = excluded.plain, sealed = excluded.sealed, print = excluded.print,
         description = excluded.description";

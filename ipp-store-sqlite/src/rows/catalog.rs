@@ -39,8 +39,10 @@ pub(crate) fn load(conn: &Connection) -> Outcome<Catalog> {
         firmware_of_regions.entry(region).or_default().insert(model, firmware);
     }
     let mut placeholders = BTreeMap::<SharedScope, ScopeSet>::new();
-    for (scope, name, value) in all(conn, PLACEHOLDERS, [], placeholder)? {
-        placeholders.entry(scope).or_default().insert(name, value);
+    let mut placeholder_revisions = BTreeMap::new();
+    for (scope, name, row) in all(conn, PLACEHOLDERS, [], placeholder)? {
+        placeholder_revisions.insert((scope.clone(), name.clone()), row.revision);
+        placeholders.entry(scope).or_default().insert(name, row.value);
     }
     let regions = all(conn, REGIONS, [], |row| {
         let (revision, mut region) = region(row)?;
@@ -61,6 +63,7 @@ pub(crate) fn load(conn: &Connection) -> Outcome<Catalog> {
             .into_iter()
             .map(|(name, revision, file)| (name, stored(revision, file)))
             .collect(),
+        placeholder_revisions,
     })
 }
 
@@ -123,7 +126,7 @@ fn firmware(row: &Row<'_>) -> Outcome<(FirmwareId, Stored<Arc<Firmware>>)> {
     Ok((firmware.id, stored(RowRevision(fields.unsigned("revision")?), firmware)))
 }
 
-fn placeholder(row: &Row<'_>) -> Outcome<(SharedScope, PlaceholderName, ScopedValue)> {
+fn placeholder(row: &Row<'_>) -> Outcome<(SharedScope, PlaceholderName, Stored<ScopedValue>)> {
     let fields = Fields::new("placeholder", row);
     let region = fields.opt_bytes("region", RegionId::from_bytes)?;
     let scope = match (region, fields.opt_parse("model")?) {
@@ -139,5 +142,7 @@ fn placeholder(row: &Row<'_>) -> Outcome<(SharedScope, PlaceholderName, ScopedVa
             print: fields.bytes("print", Fingerprint::from_bytes)?,
         }),
     };
-    Ok((scope, fields.parse("name")?, ScopedValue { value, description: fields.parse("description")? }))
+    let value = ScopedValue { value, description: fields.parse("description")? };
+    let revision = RowRevision(fields.unsigned("revision")?);
+    Ok((scope, fields.parse("name")?, Stored { revision, value }))
 }

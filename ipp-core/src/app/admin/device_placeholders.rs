@@ -10,7 +10,7 @@ use crate::{
     id::DeviceId,
     placeholder::{Builtin, PlaceholderName, ScopedValue, Scopes, StoredValue, builtin::Settable},
     render::{Explained, Facts, explain},
-    store::{Batch, Change, DeviceChange, Expected, Row, Store},
+    store::{Batch, Change, DeviceChange, DeviceRecord, Expected, Row, Store},
     text::{CfgValue, Label},
     vault::SealFor,
 };
@@ -20,6 +20,28 @@ impl<S: Store> Admin<'_, S> {
     /// that wins and what that one shadows. Secrets are not shown.
     pub async fn device_placeholders(&self, id: DeviceId) -> Result<Stored<Vec<Explained>>, AppError> {
         let record = self.device_to(Capability::View, id).await?;
+        Ok(Stored { revision: record.device.revision, value: self.explained(&record)? })
+    }
+
+    /// One placeholder of a device, with the revision of the device. Where no file can be made for the
+    /// device, only its own value is known.
+    pub async fn device_placeholder(
+        &self,
+        id: DeviceId,
+        name: &PlaceholderName,
+    ) -> Result<Stored<Explained>, AppError> {
+        let record = self.device_to(Capability::View, id).await?;
+        let all = self.explained(&record).unwrap_or_default();
+        let value = all.into_iter().find(|explained| explained.name == *name).unwrap_or_else(|| {
+            let snapshot = self.app.snapshot();
+            let facts = Facts::new(&record.device.value, record.owner.as_ref(), &snapshot.catalog);
+            let layers = explain::own(name, Builtin::of(name), facts).into_iter().collect();
+            Explained { name: name.clone(), layers }
+        });
+        Ok(Stored { revision: record.device.revision, value })
+    }
+
+    fn explained(&self, record: &DeviceRecord) -> Result<Vec<Explained>, AppError> {
         let device = &record.device.value;
         let snapshot = self.app.snapshot();
         let cohort = self.app.cohort_for(&snapshot, device)?;
@@ -34,8 +56,7 @@ impl<S: Store> Admin<'_, S> {
         let facts = Facts::new(device, record.owner.as_ref(), &snapshot.catalog);
         let used = template.compiled.slots().iter().map(|slot| slot.name.clone());
         let names: BTreeSet<PlaceholderName> = used.chain(device.overrides.keys().cloned()).collect();
-        let value = names.into_iter().map(|name| explain::placeholder(name, scopes, facts)).collect();
-        Ok(Stored { revision: record.device.revision, value })
+        Ok(names.into_iter().map(|name| explain::placeholder(name, scopes, facts)).collect())
     }
 
     /// Sets a placeholder of one device, or, with `None`, lets it inherit again (AMB-12). An empty value

@@ -98,13 +98,15 @@ pub async fn every_row_can_be_expected_at_its_revision(store: &impl Store) {
     refused(store, expecting(Row::Settings, 0), StoreErrorKind::Stale, "Settings").await;
     commit(store, expecting(Row::Settings, 1)).await;
     put_rows(store).await;
-    for row in rows() {
+    // A placeholder begins with the revision of the catalogue; its own case is among those of that.
+    let counted = || rows().into_iter().filter(|row| !matches!(row, Row::Placeholder(..)));
+    for row in counted() {
         commit(store, expecting(row.clone(), 1)).await;
         refused(store, expecting(row.clone(), 0), StoreErrorKind::Stale, "changed meanwhile").await;
         refused(store, expecting(row, 2), StoreErrorKind::Stale, "changed meanwhile").await;
     }
     put_rows(store).await;
-    for row in rows() {
+    for row in counted() {
         commit(store, expecting(row.clone(), 2)).await;
         refused(store, expecting(row, 1), StoreErrorKind::Stale, "changed meanwhile").await;
     }

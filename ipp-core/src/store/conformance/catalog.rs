@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{commit, put, put_all, samples::*, skipped};
+use super::{commit, put, put_all, refused, samples::*, skipped};
 use crate::{
     catalog::{Catalog, CatalogRevision, RowRevision, SharedScope},
     settings::Settings,
-    store::{Batch, CatalogChange, Change, Store},
+    store::{Batch, CatalogChange, Change, Expected, Row, Store, StoreErrorKind},
     template::{Published, Template},
 };
 
@@ -106,10 +106,20 @@ pub async fn what_is_deleted_is_gone(store: &impl Store) {
         ],
     )
     .await;
-    let Catalog { revision: _, settings: _, regions, models, templates, firmware, placeholders, files } =
-        read(store).await;
+    let Catalog {
+        revision: _,
+        settings: _,
+        regions,
+        models,
+        templates,
+        firmware,
+        placeholders,
+        placeholder_revisions,
+        files,
+    } = read(store).await;
     assert!(regions.is_empty() && models.is_empty() && templates.is_empty());
-    assert!(firmware.is_empty() && placeholders.is_empty() && files.is_empty());
+    assert!(firmware.is_empty() && placeholders.is_empty() && placeholder_revisions.is_empty());
+    assert!(files.is_empty());
 }
 
 /// Deleting twice is as good as once.
@@ -141,6 +151,34 @@ pub async fn putting_again_replaces_and_counts_the_revision(store: &impl Store) 
     assert_eq!(catalog.regions[&region_id(2)].revision, RowRevision(1));
     assert_eq!(catalog.firmware[&firmware_id(1)].revision, RowRevision(2));
     assert_eq!(catalog.templates[&template_id(1)].revision, RowRevision(2));
+}
+
+/// C38: the revision of a placeholder is expected like that of any row, the catalogue tells it, and one
+/// that is taken out and set again does not come back to a revision that somebody has seen.
+pub async fn a_placeholder_set_again_has_a_later_revision(store: &impl Store) {
+    let set = |value| CatalogChange::Placeholder(SharedScope::System, placeholder("Name"), value);
+    let key = (SharedScope::System, placeholder("Name"));
+    let (mut seen, mut last) = (Vec::new(), RowRevision(0));
+    for value in [Some("1"), Some("2"), None, Some("1"), Some("1"), None, Some("3")] {
+        put(store, set(value.map(plain))).await;
+        let catalog = read(store).await;
+        let now = catalog.placeholder(&key.0, &key.1);
+        assert_eq!(now.as_ref().map(|row| row.value.clone()), value.map(plain));
+        assert_eq!(now.as_ref().map(|row| row.revision), catalog.placeholder_revisions.get(&key).copied());
+        let Some(now) = now else { continue };
+        assert!(now.revision > last, "{:?} after {last:?}", now.revision);
+        let expecting = |revision| {
+            let row = Row::Placeholder(SharedScope::System, placeholder("Name"));
+            Batch::default().expecting(row, Expected::Revision(revision))
+        };
+        commit(store, expecting(now.revision)).await;
+        for former in &seen {
+            refused(store, expecting(*former), StoreErrorKind::Stale, "changed meanwhile").await;
+        }
+        seen.push(now.revision);
+        last = now.revision;
+    }
+    assert_eq!(seen.len(), 5);
 }
 
 /// A cache asks with the revision it has.

@@ -64,6 +64,7 @@ macro_rules! conformance_cases {
                 what_is_deleted_is_gone
                 deleting_what_is_absent_is_no_error
                 putting_again_replaces_and_counts_the_revision
+                a_placeholder_set_again_has_a_later_revision
                 a_catalogue_is_read_only_where_it_is_newer
                 only_changes_of_the_catalogue_raise_its_revision
                 publishing_points_a_template_at_a_generation

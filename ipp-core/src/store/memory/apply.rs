@@ -66,7 +66,7 @@ fn revision(tables: &Tables, row: &Row) -> Option<RowRevision> {
         Row::Template(id) => tables.catalog.templates.get(id).map(|row| row.revision),
         Row::Firmware(id) => tables.catalog.firmware.get(id).map(|row| row.revision),
         Row::Placeholder(scope, name) => {
-            tables.placeholder_revisions.get(&(scope.clone(), name.clone())).copied()
+            tables.catalog.placeholder_revisions.get(&(scope.clone(), name.clone())).copied()
         }
         Row::User(id) => tables.users.get(id).map(|row| row.revision),
         Row::Device(id) => tables.devices.get(id).map(|row| row.revision),
@@ -181,11 +181,13 @@ fn catalog(tables: &mut Tables, change: CatalogChange) -> StoreResult<()> {
             let set = Arc::make_mut(tables.catalog.placeholders.entry(scope).or_default());
             if let Some(value) = value {
                 set.insert(name, value);
-                let revision = tables.placeholder_revisions.entry(key).or_default();
+                // One that was there before had no later revision than the catalogue.
+                let first = RowRevision(tables.catalog.revision.0);
+                let revision = tables.catalog.placeholder_revisions.entry(key).or_insert(first);
                 *revision = counts::next(*revision);
             } else {
                 set.remove(&name);
-                tables.placeholder_revisions.remove(&key);
+                tables.catalog.placeholder_revisions.remove(&key);
             }
             tables.catalog.placeholders.retain(|_, set| !set.is_empty());
         }

@@ -4,14 +4,13 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     alarm::{Alarm, AlarmKey},
-    catalog::{Catalog, CatalogRevision, RowRevision, SharedScope, Stored},
+    catalog::{Catalog, CatalogRevision, RowRevision, Stored},
     cfg::FileInfo,
     device::Device,
     digest::Fingerprint,
     generation::{GenerationId, Part},
     id::{ApiTokenId, DeviceId, NodeId, OperatorId, UserId},
     operator::{ApiToken, Operator, Session},
-    placeholder::PlaceholderName,
     status::Status,
     store::{
         AuditRecord, DeviceFacts, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, PinRecord,
@@ -25,7 +24,6 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(super) struct Tables {
     pub(super) catalog: Catalog,
-    pub(super) placeholder_revisions: BTreeMap<(SharedScope, PlaceholderName), RowRevision>,
     pub(super) users: BTreeMap<UserId, Stored<User>>,
     pub(super) devices: BTreeMap<DeviceId, DeviceRow>,
     pub(super) device_changes: BTreeMap<DeviceId, DeviceSequence>,
@@ -56,7 +54,6 @@ impl Tables {
     pub(super) fn new() -> Self {
         Self {
             catalog: Catalog::empty(),
-            placeholder_revisions: BTreeMap::new(),
             users: BTreeMap::new(),
             devices: BTreeMap::new(),
             device_changes: BTreeMap::new(),

@@ -1,8 +1,8 @@
-//! Let a placeholder of one device inherit again (AMB-12).
+//! Let a placeholder of one device inherit again (AMB-12, C38).
 
-use super::placeholders::OfDevice;
+use super::placeholders::{OfDevice, PlaceholderDocument, edit};
 use crate::{
-    admin::endpoint::{Call, Endpoint, NoBody, NoContent, Nothing, parse},
+    admin::endpoint::{Call, Endpoint, NoBody, Nothing, Tagged},
     problem::Problem,
 };
 
@@ -12,13 +12,9 @@ impl Endpoint for ClearPlaceholder {
     type Path = OfDevice;
     type Query = Nothing;
     type Body = NoBody;
-    type Answer = NoContent;
+    type Answer = Tagged<PlaceholderDocument>;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
-        let admin = call.admin()?;
-        let name = parse(&call.path.name, "name")?;
-        let value = None;
-        admin.set_device_placeholder(call.path.id, None, name, value).await?;
-        Ok(NoContent)
+        edit(&call.admin()?, &call.path, call.if_match()?, None).await
     }
 }

@@ -1,11 +1,19 @@
 //! The placeholders of a device with their values and where these come from.
 
-use ipp_core::{id::DeviceId, placeholder::Origin, render::Explained};
+use ipp_core::{
+    app::{AppError, admin::Admin},
+    catalog::{RowRevision, Stored},
+    id::DeviceId,
+    placeholder::{Origin, PlaceholderName},
+    render::Explained,
+    store::AnyStore,
+    text::CfgValue,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    admin::endpoint::{ById, Call, Endpoint, NoBody, Nothing, Tagged},
+    admin::endpoint::{ById, Call, Endpoint, NoBody, Nothing, Tagged, parse},
     problem::Problem,
 };
 
@@ -71,4 +79,34 @@ impl PlaceholderDocument {
         };
         Self { name: explained.name.to_string(), values: explained.layers.into_iter().map(value).collect() }
     }
+}
+
+/// Sets a placeholder of a device, or lets it inherit again; answers the placeholder as it is now, with
+/// the version of the device. Where somebody else was quicker, that is shown beside the refusal.
+pub(super) async fn edit(
+    admin: &Admin<'_, AnyStore>,
+    asked: &OfDevice,
+    revision: RowRevision,
+    value: Option<CfgValue>,
+) -> Result<Tagged<PlaceholderDocument>, Problem> {
+    let name: PlaceholderName = parse(&asked.name, "name")?;
+    let set = admin.set_device_placeholder(asked.id, Some(revision), name.clone(), value).await;
+    if let Err(error) = set {
+        let problem = Problem::from(error);
+        return match one(admin, asked.id, &name).await {
+            Ok(now) if problem.is_stale() => Err(problem.beside(now.revision, &now.value)),
+            Ok(_) | Err(_) => Err(problem),
+        };
+    }
+    let now = one(admin, asked.id, &name).await?;
+    Ok(Tagged { revision: now.revision, value: now.value })
+}
+
+async fn one(
+    admin: &Admin<'_, AnyStore>,
+    id: DeviceId,
+    name: &PlaceholderName,
+) -> Result<Stored<PlaceholderDocument>, AppError> {
+    let now = admin.device_placeholder(id, name).await?;
+    Ok(Stored { revision: now.revision, value: PlaceholderDocument::of(now.value) })
 }

@@ -1,11 +1,11 @@
-//! Set a placeholder of one device.
+//! Set a placeholder of one device (C38).
 
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::placeholders::OfDevice;
+use super::placeholders::{OfDevice, PlaceholderDocument, edit};
 use crate::{
-    admin::endpoint::{Call, Endpoint, JsonBody, NoContent, Nothing, parse},
+    admin::endpoint::{Call, Endpoint, JsonBody, Nothing, Tagged, parse},
     problem::Problem,
 };
 
@@ -23,14 +23,11 @@ impl Endpoint for SetPlaceholder {
     type Path = OfDevice;
     type Query = Nothing;
     type Body = JsonBody<ValueRequest>;
-    type Answer = NoContent;
+    type Answer = Tagged<PlaceholderDocument>;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
-        let admin = call.admin()?;
-        let name = parse(&call.path.name, "name")?;
         let JsonBody(asked) = &call.body;
         let value = Some(parse(&asked.value, "/value")?);
-        admin.set_device_placeholder(call.path.id, None, name, value).await?;
-        Ok(NoContent)
+        edit(&call.admin()?, &call.path, call.if_match()?, value).await
     }
 }

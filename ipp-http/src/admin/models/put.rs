@@ -29,7 +29,7 @@ impl Endpoint for Put {
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let admin = call.admin()?;
         let id = call.path.id.clone();
-        let revision = if admin.model(&id).is_ok() { Some(call.if_match()?) } else { None };
+        let revision = call.if_match_where(admin.model(&id).is_ok())?;
         let model = PhoneModel { id, title: parse(&call.body.0.title, "/title")? };
         let row = admin.save_model(model, revision).await?;
         Ok(Tagged { revision: row.revision, value: ModelDocument::of(&row) })

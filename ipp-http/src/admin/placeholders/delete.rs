@@ -1,6 +1,6 @@
-//! Let a scope inherit a placeholder again (AMB-12).
+//! Let a scope inherit a placeholder again (AMB-12, C38).
 
-use super::ByScopeAndName;
+use super::{ByScopeAndName, refused};
 use crate::{
     admin::endpoint::{Call, Endpoint, NoBody, NoContent, Nothing},
     problem::Problem,
@@ -15,7 +15,12 @@ impl Endpoint for Delete {
     type Answer = NoContent;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
-        call.admin()?.delete_placeholder(call.path.scope.0.clone(), call.path.name.clone()).await?;
+        let (scope, name) = (&call.path.scope.0, &call.path.name);
+        let admin = call.admin()?;
+        let there = admin.placeholder(scope, name)?.is_some();
+        let revision = call.if_match_where(there)?;
+        let deleted = admin.delete_placeholder(scope.clone(), name.clone(), revision).await;
+        deleted.map_err(|error| refused(&admin, &call.path, error.into()))?;
         Ok(NoContent)
     }
 }

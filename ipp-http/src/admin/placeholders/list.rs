@@ -25,7 +25,8 @@ impl Endpoint for List {
     type Answer = Json<PlaceholderList>;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
-        let set = call.admin()?.placeholders(&call.path.scope.0)?;
-        Ok(Json(PlaceholderList { items: set.iter().map(PlaceholderDocument::of).collect() }))
+        let rows = call.admin()?.placeholder_rows(&call.path.scope.0)?;
+        let items = rows.iter().map(|(name, row)| PlaceholderDocument::of(name, row)).collect();
+        Ok(Json(PlaceholderList { items }))
     }
 }

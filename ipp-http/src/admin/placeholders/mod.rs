@@ -3,6 +3,7 @@
 pub(crate) mod builtin;
 pub(crate) mod copy;
 pub(crate) mod delete;
+pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod put;
 pub(crate) mod relocate;
@@ -12,11 +13,15 @@ pub(crate) mod usage;
 use std::str::FromStr;
 
 use ipp_core::{
-    catalog::SharedScope,
+    app::admin::Admin,
+    catalog::{SharedScope, Stored},
     placeholder::{PlaceholderName, ScopedValue, StoredValue},
+    store::AnyStore,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+
+use crate::problem::Problem;
 
 /// A scope as it stands in paths and answers: `system`, `model:430HD` or `region:<id>`.
 #[derive(Debug, Clone, Deserialize)]
@@ -71,6 +76,8 @@ pub(crate) struct ByScopeAndName {
 pub(crate) struct PlaceholderDocument {
     /// Its name.
     name: String,
+    /// The version; an edit names it as If-Match.
+    revision: u64,
     /// The value; `null` for a secret, which is never shown.
     value: Option<String>,
     /// Whether it is a secret.
@@ -80,11 +87,23 @@ pub(crate) struct PlaceholderDocument {
 }
 
 impl PlaceholderDocument {
-    fn of((name, value): (&PlaceholderName, &ScopedValue)) -> Self {
+    fn of(name: &PlaceholderName, row: &Stored<ScopedValue>) -> Self {
+        let (revision, value) = (row.revision.0, &row.value);
         let (shown, secret) = match &value.value {
             StoredValue::Plain(text) => (Some(text.to_string()), false),
             StoredValue::Secret(_) => (None, true),
         };
-        Self { name: name.to_string(), value: shown, secret, description: value.description.to_string() }
+        let (name, description) = (name.to_string(), value.description.to_string());
+        Self { name, revision, value: shown, secret, description }
+    }
+}
+
+/// A refused edit, with what the scope sets now where somebody else was quicker.
+fn refused(admin: &Admin<'_, AnyStore>, asked: &ByScopeAndName, problem: Problem) -> Problem {
+    match admin.placeholder(&asked.scope.0, &asked.name) {
+        Ok(Some(row)) if problem.is_stale() => {
+            problem.beside(row.revision, &PlaceholderDocument::of(&asked.name, &row))
+        }
+        Ok(_) | Err(_) => problem,
     }
 }

@@ -1,12 +1,12 @@
-//! Add a placeholder to a scope, or change it there (PLH-16 to PLH-21).
+//! Add a placeholder to a scope, or change it there (PLH-16 to PLH-21, C38).
 
 use ipp_core::{app::admin::placeholders::PlaceholderEdit, vault::SecretText};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{ByScopeAndName, PlaceholderDocument};
+use super::{ByScopeAndName, PlaceholderDocument, refused};
 use crate::{
-    admin::endpoint::{Call, Endpoint, Json, JsonBody, Nothing, parse},
+    admin::endpoint::{Call, Endpoint, JsonBody, Nothing, Tagged, parse},
     problem::Problem,
 };
 
@@ -30,19 +30,24 @@ impl Endpoint for Put {
     type Path = ByScopeAndName;
     type Query = Nothing;
     type Body = JsonBody<PlaceholderPut>;
-    type Answer = Json<PlaceholderDocument>;
+    type Answer = Tagged<PlaceholderDocument>;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let JsonBody(put) = &call.body;
+        let (scope, name) = (&call.path.scope.0, &call.path.name);
+        let admin = call.admin()?;
+        let there = admin.placeholder(scope, name)?.is_some();
+        // Who adds wants none there, whichever it is.
+        let revision = if put.new { None } else { call.if_match_where(there)? };
         let edit = PlaceholderEdit {
             value: put.value.as_ref().map(|text| parse(text.as_str(), "/value")).transpose()?,
             description: put.description.as_deref().map(|text| parse(text, "/description")).transpose()?,
-            new: put.new,
+            new: put.new || revision.is_none(),
+            revision,
         };
-        let (scope, name) = (&call.path.scope.0, &call.path.name);
-        let admin = call.admin()?;
-        admin.put_placeholder(scope.clone(), name.clone(), edit).await?;
-        let set = admin.placeholders(scope)?;
-        set.get_key_value(name).map(PlaceholderDocument::of).map(Json).ok_or_else(Problem::not_found)
+        let put = admin.put_placeholder(scope.clone(), name.clone(), edit).await;
+        put.map_err(|error| refused(&admin, &call.path, error.into()))?;
+        let row = admin.placeholder(scope, name)?.ok_or_else(Problem::not_found)?;
+        Ok(Tagged { revision: row.revision, value: PlaceholderDocument::of(name, &row) })
     }
 }

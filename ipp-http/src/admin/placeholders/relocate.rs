@@ -1,10 +1,10 @@
-//! Move a placeholder from one region to another (AMB-11).
+//! Move a placeholder from one region to another (AMB-11, C38).
 
 use ipp_core::catalog::SharedScope;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::ByScopeAndName;
+use super::{ByScopeAndName, refused};
 use crate::{
     admin::endpoint::{Call, Endpoint, JsonBody, NoContent, Nothing, parse},
     problem::Problem,
@@ -28,12 +28,13 @@ impl Endpoint for Relocate {
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let to = parse(&call.body.0.to, "/to")?;
-        match &call.path.scope.0 {
-            SharedScope::Region(from) => {
-                call.admin()?.move_placeholder(call.path.name.clone(), *from, to).await?;
-                Ok(NoContent)
-            }
-            SharedScope::System | SharedScope::Model(_) => Err(Problem::not_found()),
-        }
+        let (scope, name) = (&call.path.scope.0, &call.path.name);
+        let SharedScope::Region(from) = scope else { return Err(Problem::not_found()) };
+        let admin = call.admin()?;
+        let there = admin.placeholder(scope, name)?.is_some();
+        let revision = call.if_match_where(there)?;
+        let moved = admin.move_placeholder(name.clone(), *from, to, revision).await;
+        moved.map_err(|error| refused(&admin, &call.path, error.into()))?;
+        Ok(NoContent)
     }
 }

@@ -1,6 +1,7 @@
-//! Save what an editor, or another file, makes of a template (TPL-24, TPL-25, TPL-40).
+//! Save what an editor, or another file, makes of a template (TPL-24, TPL-25, TPL-40, C38).
 
-use ipp_core::id::TemplateId;
+use ipp_core::{app::admin::Admin, id::TemplateId, store::AnyStore};
+use serde::Serialize;
 
 use super::TemplateSaved;
 use crate::{
@@ -9,6 +10,13 @@ use crate::{
 };
 
 pub(crate) struct EditDocument;
+
+/// What somebody else made of the template meanwhile.
+#[derive(Debug, Serialize)]
+struct DocumentNow {
+    /// The XML file.
+    document: String,
+}
 
 impl Endpoint for EditDocument {
     type Path = ById<TemplateId>;
@@ -19,7 +27,20 @@ impl Endpoint for EditDocument {
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let revision = call.if_match()?;
         let XmlBody(content) = &call.body;
-        let saved = call.admin()?.edit_template_document(call.path.id, revision, content).await?;
+        let admin = call.admin()?;
+        let saved = admin.edit_template_document(call.path.id, revision, content).await;
+        let saved = saved.map_err(|error| refused(&admin, call.path.id, error.into()))?;
         Ok(Json(TemplateSaved::of(call.app(), &saved).await?))
+    }
+}
+
+/// A refused edit, with the document that stands now where somebody else was quicker.
+fn refused(admin: &Admin<'_, AnyStore>, id: TemplateId, problem: Problem) -> Problem {
+    match admin.template(id) {
+        Ok(row) if problem.is_stale() => {
+            let document = String::from_utf8_lossy(row.value.document.bytes()).into_owned();
+            problem.beside(row.revision, &DocumentNow { document })
+        }
+        Ok(_) | Err(_) => problem,
     }
 }
