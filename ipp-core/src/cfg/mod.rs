@@ -11,7 +11,7 @@ pub use self::{
     own::OwnText,
     text::{CfgError, CfgText, Line, LineKind},
 };
-use crate::{digest::Fingerprint, id::DeviceId, text::CfgName, time::Timestamp};
+use crate::{catalog::RowRevision, digest::Fingerprint, id::DeviceId, text::CfgName, time::Timestamp};
 
 /// What is known of such a file beside its text, which is kept sealed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,15 @@ pub struct FileInfo {
     pub changed_at: Timestamp,
     /// Who saved it.
     pub author: String,
+}
+
+impl FileInfo {
+    /// The revision of this file in the place of a former one. It goes by the time where that is later,
+    /// so that a file that was deleted and written again is told from the one that somebody has seen.
+    pub fn revision_after(&self, former: Option<RowRevision>) -> RowRevision {
+        let next = former.unwrap_or_default().0.saturating_add(1);
+        RowRevision(next.max(u64::try_from(self.changed_at.as_millis()).unwrap_or_default()))
+    }
 }
 
 /// A file that phones share: every phone that is known may read it.

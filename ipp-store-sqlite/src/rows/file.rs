@@ -20,17 +20,17 @@ const STAND_IN_TEXT: &str = "SELECT * FROM stand_in WHERE device = ?1";
 const STAND_INS: &str = "SELECT count(*) AS files, coalesce(sum(length), 0) AS bytes FROM stand_in";
 const PUT_SHARED: &str = "
     INSERT INTO shared_file (folded, revision, name, digest, length, keep_alive_minutes, changed_at, author, text)
-    VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    VALUES (?1, max(1, ?6), ?2, ?3, ?4, ?5, ?6, ?7, ?8)
     ON CONFLICT (folded) DO UPDATE SET
-        revision = revision + 1, name = excluded.name, digest = excluded.digest, length = excluded.length,
+        revision = max(revision + 1, excluded.changed_at), name = excluded.name, digest = excluded.digest, length = excluded.length,
         keep_alive_minutes = excluded.keep_alive_minutes, changed_at = excluded.changed_at,
         author = excluded.author, text = excluded.text";
 const DELETE_SHARED: &str = "DELETE FROM shared_file WHERE folded = ?1";
 const PUT_STAND_IN: &str = "
     INSERT INTO stand_in (device, revision, digest, length, keep_alive_minutes, changed_at, author, text)
-    SELECT id, 1, ?2, ?3, ?4, ?5, ?6, ?7 FROM device WHERE id = ?1
+    SELECT id, max(1, ?5), ?2, ?3, ?4, ?5, ?6, ?7 FROM device WHERE id = ?1
     ON CONFLICT (device) DO UPDATE SET
-        revision = revision + 1, digest = excluded.digest, length = excluded.length,
+        revision = max(revision + 1, excluded.changed_at), digest = excluded.digest, length = excluded.length,
         keep_alive_minutes = excluded.keep_alive_minutes, changed_at = excluded.changed_at,
         author = excluded.author, text = excluded.text";
 const DELETE_STAND_IN: &str = "DELETE FROM stand_in WHERE device = ?1";

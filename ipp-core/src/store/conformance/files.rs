@@ -58,6 +58,18 @@ pub async fn a_stand_in_needs_its_device(store: &impl Store) {
     assert_eq!(read(store, 1).await.unwrap().stand_in, None);
 }
 
+/// A file that was deleted and written again is not the one that somebody has seen.
+pub async fn a_file_written_again_has_a_later_revision(store: &impl Store) {
+    put_all(store, [put_device(device(1)), stand_in(1, 1), stand_in(1, 7)]).await;
+    assert_eq!(read(store, 1).await.unwrap().stand_in, Some(info(7, 7)));
+    put_all(store, [Change::Pin(PinChange::Resume(device_id(1))), stand_in(1, 8)]).await;
+    assert_eq!(read(store, 1).await.unwrap().stand_in, Some(info(8, 8)));
+    put_all(store, [put_file("a.cfg", 7), CatalogChange::DeleteFile("a.cfg".parse().unwrap()).into()]).await;
+    put_all(store, [put_file("a.cfg", 8), put_file("a.cfg", 2)]).await;
+    let key = FileKey::Shared("a.cfg".parse().unwrap());
+    assert_eq!(store.file(&key).await.unwrap().unwrap().0, info(9, 2));
+}
+
 /// C38: whoever edits what somebody else has changed is told.
 pub async fn files_are_edited_by_revision(store: &impl Store) {
     let own = Row::File(FileKey::Device(device_id(1)));

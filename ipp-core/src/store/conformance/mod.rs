@@ -117,6 +117,7 @@ macro_rules! conformance_cases {
                 a_shared_file_round_trips
                 a_stand_in_round_trips
                 a_stand_in_needs_its_device
+                a_file_written_again_has_a_later_revision
                 files_are_edited_by_revision
                 what_is_published_is_withdrawn
                 devices_are_found_by_their_files

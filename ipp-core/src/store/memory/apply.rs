@@ -194,8 +194,9 @@ fn catalog(tables: &mut Tables, change: CatalogChange) -> StoreResult<()> {
         CatalogChange::PutFile(file, text) => {
             let key = file.name.folded();
             tables.texts.insert(key.clone(), text);
-            let row = after(tables.catalog.files.get(&key), Arc::new(*file));
-            tables.catalog.files.insert(key, row);
+            let former = tables.catalog.files.get(&key).map(|row| row.revision);
+            let revision = file.info.revision_after(former);
+            tables.catalog.files.insert(key, Stored { revision, value: Arc::new(*file) });
         }
         CatalogChange::DeleteFile(name) => {
             tables.texts.remove(&name.folded());

@@ -1,10 +1,10 @@
 //! What is published for devices, and what stands in for it.
 
-use super::{
-    apply::{Outcome, after},
-    tables::Tables,
+use super::{apply::Outcome, tables::Tables};
+use crate::{
+    catalog::Stored,
+    store::{PinChange, PinRecord},
 };
-use crate::store::{PinChange, PinRecord};
 
 /// How many published files of a device are kept.
 const KEPT: usize = 5;
@@ -28,8 +28,8 @@ pub(super) fn apply(tables: &mut Tables, change: PinChange) -> Outcome {
             row.pins.iter_mut().for_each(|pin| pin.current = pin.number == number);
         }
         PinChange::StandIn { info, text, .. } => {
-            let info = after(row.stand_in.as_ref().map(|(info, _)| info), *info);
-            row.stand_in = Some((info, text));
+            let revision = info.revision_after(row.stand_in.as_ref().map(|(info, _)| info.revision));
+            row.stand_in = Some((Stored { revision, value: *info }, text));
         }
         PinChange::Resume(_) if row.stand_in.take().is_none() => return Outcome::Skipped,
         PinChange::Withdraw(_) if row.pins.is_empty() => return Outcome::Skipped,
