@@ -1,6 +1,6 @@
 //! Writes as data.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use super::{
     audit::AuditEntry,
@@ -101,6 +101,24 @@ pub enum Row {
     Device(DeviceId),
     Operator(OperatorId),
     File(FileKey),
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Settings => f.write_str("the settings"),
+            Self::Region(id) => write!(f, "region {id}"),
+            Self::Model(id) => write!(f, "phone model {id}"),
+            Self::Template(id) => write!(f, "template {id}"),
+            Self::Firmware(id) => write!(f, "firmware {id}"),
+            Self::Placeholder(_, name) => write!(f, "{}", name.token()),
+            Self::User(id) => write!(f, "user {id}"),
+            Self::Device(id) => write!(f, "device {id}"),
+            Self::Operator(id) => write!(f, "account {id}"),
+            Self::File(FileKey::Device(id)) => write!(f, "the file of device {id}"),
+            Self::File(FileKey::Shared(name)) => write!(f, "file {name}"),
+        }
+    }
 }
 
 /// The state that a row must be in.

@@ -14,7 +14,7 @@ use utoipa::{
     },
 };
 
-use super::openapi::Schemas;
+use super::{exact, openapi::Schemas};
 use crate::{body, problem::Problem};
 
 /// The largest JSON body, in bytes.
@@ -60,15 +60,12 @@ impl<T: DeserializeOwned + ToSchema + Send> RequestBody for JsonBody<T> {
             ));
         }
         let bytes = body::read(body, JSON_LIMIT, DEADLINE).await?;
-        let mut json = serde_json::Deserializer::from_slice(&bytes);
-        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let json = serde_json::from_slice(&bytes)
+            .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
+        let value = exact::read(&json).map_err(|error| {
             let pointer = pointer(error.path());
-            let cause = error.into_inner();
-            let status =
-                if cause.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
-            Problem::new(status, cause.to_string()).at(pointer)
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.into_inner().to_string()).at(pointer)
         })?;
-        json.end().map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
         Ok(Self(value))
     }
 

@@ -25,7 +25,7 @@ use utoipa::{
 
 use super::{
     AdminSurface, guard,
-    openapi::Schemas,
+    openapi::{self, Schemas},
     repeat::{self, Repeated},
 };
 pub(crate) use super::{
@@ -46,9 +46,22 @@ pub(crate) trait Endpoint: Sized + Send + Sync + 'static {
     type Body: RequestBody;
     /// The answer.
     type Answer: Answer;
+    /// Whether it changes a version that the client has to have seen.
+    const IF_MATCH: IfMatch = IfMatch::Unused;
 
     /// Does it.
     fn run(call: Call<Self>) -> impl Future<Output = Result<Self::Answer, Problem>> + Send;
+}
+
+/// Whether a request names the version that it changes (C38).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IfMatch {
+    /// It changes none.
+    Unused,
+    /// It does.
+    Required,
+    /// It does where there is one; else it makes the first.
+    WhereThere,
 }
 
 /// No parameters. Any that is given is refused, so that a misspelt one is noticed.
@@ -131,6 +144,7 @@ impl<E: Endpoint> Call<E> {
     /// The revision that the client has seen. An edit without it would overwrite what somebody else
     /// changed meanwhile (C38).
     pub(crate) fn if_match(&self) -> Result<RowRevision, Problem> {
+        debug_assert_ne!(E::IF_MATCH, IfMatch::Unused, "the document would not tell of it");
         let Some(value) = self.headers.get(header::IF_MATCH) else {
             return Err(Problem::new(
                 http::StatusCode::PRECONDITION_REQUIRED,
@@ -200,6 +214,7 @@ impl<E: Endpoint> Registered for Of<E> {
             .into_iter()
             .chain(E::Query::into_params(|| Some(ParameterIn::Query)));
         let operation = parameters.fold(operation, OperationBuilder::parameter);
+        let operation = openapi::if_match(operation, E::IF_MATCH);
         E::Answer::describe(E::Body::describe(operation, schemas), schemas)
     }
 }

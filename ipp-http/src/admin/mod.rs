@@ -12,6 +12,7 @@ pub(crate) mod dashboard;
 pub(crate) mod devices;
 pub(crate) mod dhcp;
 pub(crate) mod endpoint;
+mod exact;
 pub(crate) mod files;
 pub(crate) mod firmware;
 mod guard;

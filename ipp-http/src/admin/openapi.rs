@@ -1,5 +1,7 @@
 //! The `OpenAPI` 3.1 document, made from the table of routes, and a page that shows it.
 
+mod terms;
+
 use std::sync::{Arc, OnceLock};
 
 use axum::{
@@ -13,14 +15,15 @@ use http::{HeaderValue, StatusCode, header};
 use utoipa::{
     ToSchema,
     openapi::{
-        Components, ComponentsBuilder, ContentBuilder, HttpMethod, InfoBuilder, OpenApi, OpenApiBuilder,
-        PathsBuilder, Ref, RefOr, ResponseBuilder, Schema, SecurityRequirement,
-        path::{OperationBuilder, PathItem},
+        Components, ComponentsBuilder, ContentBuilder, HttpMethod, InfoBuilder, ObjectBuilder, OpenApi,
+        OpenApiBuilder, PathsBuilder, Ref, RefOr, Required, ResponseBuilder, Schema, SecurityRequirement,
+        Type,
+        path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
-use super::guard::cookie_name;
+use super::{endpoint::IfMatch, guard::cookie_name};
 use crate::{
     problem::Problem,
     route::{self, Guard, Operation, Route},
@@ -83,17 +86,13 @@ pub(crate) fn document() -> OpenApi {
 fn operation(row: &Route, problem: &RefOr<Schema>, schemas: &mut Schemas) -> OperationBuilder {
     let Operation::Admin(operation) = row.operation else { return OperationBuilder::new() };
     let tag = row.paths.first().and_then(|path| path.split('/').nth(3)).unwrap_or_default();
-    let error = ContentBuilder::new().schema(Some(problem.clone())).build();
-    let mut described = OperationBuilder::new()
-        .operation_id(Some(operation.id()))
-        .summary(Some(row.about))
-        .tag(tag)
-        .response(
-            "default",
-            ResponseBuilder::new()
-                .description("It could not be done")
-                .content("application/problem+json", error),
-        );
+    let mut described =
+        OperationBuilder::new().operation_id(Some(operation.id())).summary(Some(row.about)).tag(tag);
+    for (status, about) in errors(row) {
+        let content = ContentBuilder::new().schema(Some(problem.clone())).build();
+        let response = ResponseBuilder::new().description(about).content("application/problem+json", content);
+        described = described.response(status, response);
+    }
     let needs = match row.guard {
         Guard::Phone | Guard::Anybody => None,
         Guard::Person => Some("Needs a login.".to_owned()),
@@ -108,6 +107,60 @@ fn operation(row: &Route, problem: &RefOr<Schema>, schemas: &mut Schemas) -> Ope
         }
     }
     route::endpoint(operation).describe(described, schemas)
+}
+
+/// What may go wrong, by status.
+fn errors(row: &Route) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let safe = row.methods.contains(&http::Method::GET);
+    let login = row.guard == Guard::Anybody;
+    let any = [
+        ("400", "The request is malformed"),
+        ("401", "Nobody is logged in, or the session or token is worth nothing"),
+        ("403", "That is not allowed to whoever asks, or not from there"),
+        ("404", "There is no such thing, or it may not be seen"),
+        ("422", "The content is wrong; `pointer` tells where"),
+        ("500", "The server failed; its log tells why"),
+        ("503", "The server is busy; Retry-After tells when to try again"),
+    ];
+    let change = [
+        ("409", "What is there stands against it"),
+        ("413", "The body is too large"),
+        ("415", "The body is of another media type"),
+    ];
+    let guess = [("429", "Too many attempts; Retry-After tells when to try again")];
+    let of = |on: bool| move |error: &(&'static str, &'static str)| on.then_some(*error);
+    let any = any.into_iter();
+    let change: Vec<_> = change.iter().filter_map(of(!safe)).collect();
+    let guess: Vec<_> = guess.iter().filter_map(of(login)).collect();
+    any.chain(change).chain(guess)
+}
+
+/// Tells of the header that names the version, and of what it may be answered with.
+pub(crate) fn if_match(operation: OperationBuilder, used: IfMatch) -> OperationBuilder {
+    let required = match used {
+        IfMatch::Unused => return operation,
+        IfMatch::Required => Required::True,
+        IfMatch::WhereThere => Required::False,
+    };
+    let about = match used {
+        IfMatch::Unused | IfMatch::Required => "The ETag of the version that is changed",
+        IfMatch::WhereThere => "The ETag of the version that is changed; none to make the first",
+    };
+    let tag = ObjectBuilder::new().schema_type(Type::String).examples(["\"3\""]);
+    let header = ParameterBuilder::new()
+        .name("If-Match")
+        .parameter_in(ParameterIn::Header)
+        .required(required)
+        .description(Some(about))
+        .schema(Some(tag));
+    let problem = || ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    let response = |about: &str| {
+        ResponseBuilder::new().description(about).content("application/problem+json", problem())
+    };
+    operation
+        .parameter(Parameter::from(header))
+        .response("412", response("It was changed meanwhile; read it again"))
+        .response("428", response("If-Match is missing"))
 }
 
 fn components(schemas: Schemas) -> Components {
@@ -142,7 +195,13 @@ pub(crate) fn router() -> Router {
 
 /// The document as it is published in `docs/openapi.json`.
 pub fn text() -> String {
-    document().to_pretty_json().unwrap_or_default()
+    serde_json::to_string_pretty(&value()).unwrap_or_default()
+}
+
+fn value() -> serde_json::Value {
+    let mut value = serde_json::to_value(document()).unwrap_or_default();
+    terms::explain(&mut value);
+    value
 }
 
 async fn served() -> Response {

@@ -35,7 +35,7 @@ pub(super) fn check(conn: &Connection, expectations: &[Expect]) -> Outcome<()> {
             Expected::Absent => None,
         };
         if revision(conn, &expect.row)? != expected {
-            let message = format!("{:?} was changed meanwhile", expect.row);
+            let message = format!("{} changed meanwhile", expect.row);
             return Err(StoreError::new(StoreErrorKind::Stale, message).into());
         }
     }

@@ -96,10 +96,10 @@ pub async fn an_account_is_expected_at_its_revision(store: &impl Store) {
     let row = || Row::Operator(operator_id(1));
     let first = Batch::of(put_operator(operator(1))).expecting(row(), Expected::Absent);
     store.commit(first.clone()).await.unwrap();
-    refused(store, first, StoreErrorKind::Stale, "Operator").await;
+    refused(store, first, StoreErrorKind::Stale, "account").await;
     let edit = || Batch::of(put_operator(operator(1))).expecting(row(), Expected::Revision(RowRevision(1)));
     store.commit(edit()).await.unwrap();
-    refused(store, edit(), StoreErrorKind::Stale, "Operator").await;
+    refused(store, edit(), StoreErrorKind::Stale, "account").await;
 }
 
 /// Whoever is gone can do nothing any more.

@@ -95,7 +95,7 @@ pub async fn every_row_can_be_expected_at_its_revision(store: &impl Store) {
         |row, revision| Batch::default().expecting(row, Expected::Revision(RowRevision(revision)));
     commit(store, expecting(Row::Settings, 0)).await;
     put(store, CatalogChange::Settings(Box::default())).await;
-    refused(store, expecting(Row::Settings, 0), StoreErrorKind::Stale, "Settings").await;
+    refused(store, expecting(Row::Settings, 0), StoreErrorKind::Stale, "settings").await;
     commit(store, expecting(Row::Settings, 1)).await;
     put_rows(store).await;
     // A placeholder begins with the revision of the catalogue; its own case is among those of that.
@@ -115,7 +115,7 @@ pub async fn every_row_can_be_expected_at_its_revision(store: &impl Store) {
 /// Making something only where nobody made it meanwhile.
 pub async fn every_row_can_be_expected_absent(store: &impl Store) {
     let absent = |row| Batch::default().expecting(row, Expected::Absent);
-    refused(store, absent(Row::Settings), StoreErrorKind::Stale, "Settings").await;
+    refused(store, absent(Row::Settings), StoreErrorKind::Stale, "settings").await;
     for row in rows() {
         commit(store, absent(row)).await;
     }

@@ -78,12 +78,12 @@ pub async fn files_are_edited_by_revision(store: &impl Store) {
     for (row, change) in [(own, stand_in(1, 1)), (shared, put_file("A.cfg", 1))] {
         let expecting = |state| Batch::of(change.clone()).expecting(row.clone(), state);
         let second = Expected::Revision(RowRevision(2));
-        refused(store, expecting(Expected::Revision(RowRevision(1))), StoreErrorKind::Stale, "File").await;
+        refused(store, expecting(Expected::Revision(RowRevision(1))), StoreErrorKind::Stale, "file").await;
         commit(store, expecting(Expected::Absent)).await;
-        refused(store, expecting(Expected::Absent), StoreErrorKind::Stale, "File").await;
+        refused(store, expecting(Expected::Absent), StoreErrorKind::Stale, "file").await;
         commit(store, expecting(Expected::Revision(RowRevision(1)))).await;
         commit(store, expecting(second)).await;
-        refused(store, expecting(second), StoreErrorKind::Stale, "File").await;
+        refused(store, expecting(second), StoreErrorKind::Stale, "file").await;
     }
 }
 

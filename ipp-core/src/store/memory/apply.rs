@@ -33,10 +33,7 @@ pub(super) fn apply(tables: &mut Tables, batch: Batch) -> StoreResult<Committed>
             Expected::Absent => None,
         };
         if revision(tables, &expect.row) != expected {
-            return Err(StoreError::new(
-                StoreErrorKind::Stale,
-                format!("{:?} was changed meanwhile", expect.row),
-            ));
+            return Err(StoreError::new(StoreErrorKind::Stale, format!("{} changed meanwhile", expect.row)));
         }
     }
     let mut skipped = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::placeholders::{OfDevice, PlaceholderDocument, edit};
 use crate::{
-    admin::endpoint::{Call, Endpoint, NoBody, Nothing, Tagged},
+    admin::endpoint::{Call, Endpoint, IfMatch, NoBody, Nothing, Tagged},
     problem::Problem,
 };
 
@@ -13,6 +13,7 @@ impl Endpoint for ClearPlaceholder {
     type Query = Nothing;
     type Body = NoBody;
     type Answer = Tagged<PlaceholderDocument>;
+    const IF_MATCH: IfMatch = IfMatch::Required;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         edit(&call.admin()?, &call.path, call.if_match()?, None).await

@@ -4,7 +4,7 @@ use ipp_core::id::DeviceId;
 
 use super::DeviceDocument;
 use crate::{
-    admin::endpoint::{ById, Call, CfgBody, Endpoint, Json, Nothing},
+    admin::endpoint::{ById, Call, CfgBody, Endpoint, IfMatch, Json, Nothing},
     problem::Problem,
 };
 
@@ -15,6 +15,7 @@ impl Endpoint for PutFile {
     type Query = Nothing;
     type Body = CfgBody;
     type Answer = Json<DeviceDocument>;
+    const IF_MATCH: IfMatch = IfMatch::Required;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let revision = call.if_match()?;

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::placeholders::{OfDevice, PlaceholderDocument, edit};
 use crate::{
-    admin::endpoint::{Call, Endpoint, JsonBody, Nothing, Tagged, parse},
+    admin::endpoint::{Call, Endpoint, IfMatch, JsonBody, Nothing, Tagged, parse},
     problem::Problem,
 };
 
@@ -24,6 +24,7 @@ impl Endpoint for SetPlaceholder {
     type Query = Nothing;
     type Body = JsonBody<ValueRequest>;
     type Answer = Tagged<PlaceholderDocument>;
+    const IF_MATCH: IfMatch = IfMatch::Required;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let JsonBody(asked) = &call.body;

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::{DeviceDocument, vlan::VlanDocument};
 use crate::{
     admin::{
-        endpoint::{ById, Call, Endpoint, Json, JsonBody, Nothing, parse},
+        endpoint::{ById, Call, Endpoint, IfMatch, Json, JsonBody, Nothing, parse},
         member::Member,
     },
     problem::Problem,
@@ -60,6 +60,7 @@ impl Endpoint for Update {
     type Query = Nothing;
     type Body = JsonBody<DeviceEdit>;
     type Answer = Json<DeviceDocument>;
+    const IF_MATCH: IfMatch = IfMatch::Required;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let revision = call.if_match()?;

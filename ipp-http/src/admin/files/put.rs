@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::ByName;
 use crate::{
-    admin::endpoint::{Call, CfgBody, Endpoint, Nothing, Tagged},
+    admin::endpoint::{Call, CfgBody, Endpoint, IfMatch, Nothing, Tagged},
     problem::Problem,
 };
 
@@ -25,13 +25,14 @@ impl Endpoint for Put {
     type Query = Nothing;
     type Body = CfgBody;
     type Answer = Tagged<SavedDocument>;
+    const IF_MATCH: IfMatch = IfMatch::WhereThere;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let admin = call.admin()?;
         let name = call.path.name.clone();
         let CfgBody(bytes) = &call.body;
         let there = call.app().snapshot().catalog.file_called(name.as_str()).is_some();
-        let seen = if there { Some(call.if_match()?) } else { None };
+        let seen = call.if_match_where(there)?;
         let revision = admin.put_shared_file(name.clone(), seen, bytes).await?;
         Ok(Tagged { revision, value: SavedDocument { name: name.to_string(), revision: revision.0 } })
     }

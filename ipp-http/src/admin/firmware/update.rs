@@ -4,7 +4,7 @@ use ipp_core::{catalog::Stored, firmware::Firmware, id::FirmwareId};
 
 use super::{Confirmation, FirmwareDocument, FirmwareEdit};
 use crate::{
-    admin::endpoint::{ById, Call, Endpoint, Json, JsonBody},
+    admin::endpoint::{ById, Call, Endpoint, IfMatch, Json, JsonBody},
     problem::Problem,
 };
 
@@ -15,6 +15,7 @@ impl Endpoint for Update {
     type Query = Confirmation;
     type Body = JsonBody<FirmwareEdit>;
     type Answer = Json<FirmwareDocument>;
+    const IF_MATCH: IfMatch = IfMatch::Required;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let revision = call.if_match()?;

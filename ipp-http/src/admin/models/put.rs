@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{ByModel, ModelDocument};
 use crate::{
-    admin::endpoint::{Call, Endpoint, JsonBody, Nothing, Tagged, parse},
+    admin::endpoint::{Call, Endpoint, IfMatch, JsonBody, Nothing, Tagged, parse},
     problem::Problem,
 };
 
@@ -25,6 +25,7 @@ impl Endpoint for Put {
     type Query = Nothing;
     type Body = JsonBody<ModelPut>;
     type Answer = Tagged<ModelDocument>;
+    const IF_MATCH: IfMatch = IfMatch::WhereThere;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let admin = call.admin()?;

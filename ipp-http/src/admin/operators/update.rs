@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{OperatorDocument, RegionsDocument, role};
 use crate::{
-    admin::endpoint::{ById, Call, Endpoint, Json, JsonBody, Nothing, parse},
+    admin::endpoint::{ById, Call, Endpoint, IfMatch, Json, JsonBody, Nothing, parse},
     problem::Problem,
 };
 
@@ -35,6 +35,7 @@ impl Endpoint for Update {
     type Query = Nothing;
     type Body = JsonBody<OperatorEdit>;
     type Answer = Json<OperatorDocument>;
+    const IF_MATCH: IfMatch = IfMatch::Required;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let revision = call.if_match()?;

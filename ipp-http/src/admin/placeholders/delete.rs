@@ -2,7 +2,7 @@
 
 use super::{ByScopeAndName, refused};
 use crate::{
-    admin::endpoint::{Call, Endpoint, NoBody, NoContent, Nothing},
+    admin::endpoint::{Call, Endpoint, IfMatch, NoBody, NoContent, Nothing},
     problem::Problem,
 };
 
@@ -13,6 +13,7 @@ impl Endpoint for Delete {
     type Query = Nothing;
     type Body = NoBody;
     type Answer = NoContent;
+    const IF_MATCH: IfMatch = IfMatch::WhereThere;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let (scope, name) = (&call.path.scope.0, &call.path.name);

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{ByScopeAndName, PlaceholderDocument, refused};
 use crate::{
-    admin::endpoint::{Call, Endpoint, JsonBody, Nothing, Tagged, parse},
+    admin::endpoint::{Call, Endpoint, IfMatch, JsonBody, Nothing, Tagged, parse},
     problem::Problem,
 };
 
@@ -31,6 +31,7 @@ impl Endpoint for Put {
     type Query = Nothing;
     type Body = JsonBody<PlaceholderPut>;
     type Answer = Tagged<PlaceholderDocument>;
+    const IF_MATCH: IfMatch = IfMatch::WhereThere;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let JsonBody(put) = &call.body;

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{ByScopeAndName, refused};
 use crate::{
-    admin::endpoint::{Call, Endpoint, JsonBody, NoContent, Nothing, parse},
+    admin::endpoint::{Call, Endpoint, IfMatch, JsonBody, NoContent, Nothing, parse},
     problem::Problem,
 };
 
@@ -25,6 +25,7 @@ impl Endpoint for Relocate {
     type Query = Nothing;
     type Body = JsonBody<PlaceholderMove>;
     type Answer = NoContent;
+    const IF_MATCH: IfMatch = IfMatch::WhereThere;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let to = parse(&call.body.0.to, "/to")?;

@@ -4,7 +4,7 @@ use ipp_core::{catalog::Stored, id::RegionId, region::Region};
 
 use super::{RegionDocument, RegionEdit};
 use crate::{
-    admin::endpoint::{ById, Call, Endpoint, Json, JsonBody, Nothing},
+    admin::endpoint::{ById, Call, Endpoint, IfMatch, Json, JsonBody, Nothing},
     problem::Problem,
 };
 
@@ -15,6 +15,7 @@ impl Endpoint for Update {
     type Query = Nothing;
     type Body = JsonBody<RegionEdit>;
     type Answer = Json<RegionDocument>;
+    const IF_MATCH: IfMatch = IfMatch::Required;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let revision = call.if_match()?;

@@ -2,7 +2,7 @@
 
 use super::{SettingsDocument, SettingsEdit};
 use crate::{
-    admin::endpoint::{Call, Endpoint, JsonBody, Nothing, Tagged},
+    admin::endpoint::{Call, Endpoint, IfMatch, JsonBody, Nothing, Tagged},
     problem::Problem,
 };
 
@@ -13,6 +13,7 @@ impl Endpoint for Update {
     type Query = Nothing;
     type Body = JsonBody<SettingsEdit>;
     type Answer = Tagged<SettingsDocument>;
+    const IF_MATCH: IfMatch = IfMatch::Required;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let admin = call.admin()?;

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::TemplateSaved;
 use crate::{
-    admin::endpoint::{ById, Call, Endpoint, Json, Nothing, XmlBody},
+    admin::endpoint::{ById, Call, Endpoint, IfMatch, Json, Nothing, XmlBody},
     problem::Problem,
 };
 
@@ -23,6 +23,7 @@ impl Endpoint for EditDocument {
     type Query = Nothing;
     type Body = XmlBody;
     type Answer = Json<TemplateSaved>;
+    const IF_MATCH: IfMatch = IfMatch::Required;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let revision = call.if_match()?;

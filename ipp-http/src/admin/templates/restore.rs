@@ -4,7 +4,7 @@ use ipp_core::id::TemplateId;
 
 use super::TemplateSaved;
 use crate::{
-    admin::endpoint::{ById, Call, Endpoint, Json, NoBody, Nothing},
+    admin::endpoint::{ById, Call, Endpoint, IfMatch, Json, NoBody, Nothing},
     problem::Problem,
 };
 
@@ -15,6 +15,7 @@ impl Endpoint for Restore {
     type Query = Nothing;
     type Body = NoBody;
     type Answer = Json<TemplateSaved>;
+    const IF_MATCH: IfMatch = IfMatch::Required;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let revision = call.if_match()?;

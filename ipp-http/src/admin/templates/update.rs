@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::TemplateSaved;
 use crate::{
-    admin::endpoint::{ById, Call, Endpoint, Json, JsonBody, Nothing, parse},
+    admin::endpoint::{ById, Call, Endpoint, IfMatch, Json, JsonBody, Nothing, parse},
     problem::Problem,
 };
 
@@ -53,6 +53,7 @@ impl Endpoint for Update {
     type Query = Nothing;
     type Body = JsonBody<TemplateUpdate>;
     type Answer = Json<TemplateSaved>;
+    const IF_MATCH: IfMatch = IfMatch::Required;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let revision = call.if_match()?;

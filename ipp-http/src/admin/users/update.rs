@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::UserDocument;
 use crate::{
     admin::{
-        endpoint::{ById, Call, Endpoint, Json, JsonBody, Nothing, parse},
+        endpoint::{ById, Call, Endpoint, IfMatch, Json, JsonBody, Nothing, parse},
         member::Member,
     },
     problem::Problem,
@@ -36,6 +36,7 @@ impl Endpoint for Update {
     type Query = Nothing;
     type Body = JsonBody<UserEdit>;
     type Answer = Json<UserDocument>;
+    const IF_MATCH: IfMatch = IfMatch::Required;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let revision = call.if_match()?;

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::{Option160Document, Which};
 use crate::{
-    admin::endpoint::{Call, Endpoint, NoBody, Nothing, Tagged},
+    admin::endpoint::{Call, Endpoint, IfMatch, NoBody, Nothing, Tagged},
     problem::Problem,
 };
 
@@ -15,6 +15,7 @@ impl<W: Which> Endpoint for Restore<W> {
     type Query = Nothing;
     type Body = NoBody;
     type Answer = Tagged<Option160Document>;
+    const IF_MATCH: IfMatch = IfMatch::Required;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let admin = call.admin()?;

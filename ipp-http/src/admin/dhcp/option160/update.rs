@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::{Acknowledge, Option160Document, Option160Edit, Which};
 use crate::{
-    admin::endpoint::{Call, Endpoint, JsonBody, Nothing, Tagged},
+    admin::endpoint::{Call, Endpoint, IfMatch, JsonBody, Nothing, Tagged},
     problem::Problem,
 };
 
@@ -15,6 +15,7 @@ impl<W: Which> Endpoint for Update<W> {
     type Query = Nothing;
     type Body = JsonBody<Option160Edit>;
     type Answer = Tagged<Option160Document>;
+    const IF_MATCH: IfMatch = IfMatch::Required;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let admin = call.admin()?;
