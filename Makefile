@@ -2,13 +2,14 @@
 # make test     everything that proves the product, in its short form
 # make verify   formatting, lints and documentation; changes nothing
 # make fix      formatting and what the lints can mend by themselves
+# make contract  the REST API against its OpenAPI document, with schemathesis from PyPI
 # make bench    speed, as ratios against a peer or a limit in the same run
 
 CARGO ?= cargo
 # The fuzzing engine itself is built only by `cargo fuzz`; tests replay its corpora.
 FEATURES := --all-features
 
-.PHONY: run test verify fix bench prepare
+.PHONY: run test verify fix contract bench prepare
 
 run:
 	$(CARGO) run --release -- demo
@@ -25,6 +26,9 @@ verify:
 fix:
 	$(CARGO) fmt --all
 	$(CARGO) clippy --workspace --all-targets $(FEATURES) --fix --allow-dirty --allow-staged
+
+contract:
+	examples/contract/run.sh
 
 bench:
 	$(CARGO) bench --package ipp-benches

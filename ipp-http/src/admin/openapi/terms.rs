@@ -40,7 +40,12 @@ fn refine(document: &str, member: &str, schema: &mut Value) {
     let is = |kind: &str| {
         schema["type"] == kind || schema["type"].as_array().is_some_and(|all| all.contains(&json!(kind)))
     };
-    let (text, number) = (is("string"), is("integer"));
+    let (text, number, nothing) = (is("string"), is("integer"), is("null"));
+    // Numbers that are never below nothing have one bit more than the signed forms say.
+    let form = schema["format"].as_str().and_then(|form| form.strip_prefix("int"));
+    if let Some(form) = form.filter(|_| number && schema["minimum"] == 0) {
+        schema["format"] = json!(format!("uint{form}"));
+    }
     let own =
         OF_DOCUMENT.iter().find(|(of, name, _)| *of == document && *name == member).map(|(.., form)| form);
     let Some(form) = own.or_else(|| TERMS.iter().find(|(name, _)| *name == member).map(|(_, form)| form))
@@ -50,7 +55,7 @@ fn refine(document: &str, member: &str, schema: &mut Value) {
     match form {
         Text(example) if text => schema["example"] = json!(example),
         Words(words) if text => {
-            let nothing = is("null").then_some(Value::Null);
+            let nothing = nothing.then_some(Value::Null);
             schema["enum"] = words.iter().map(|word| json!(word)).chain(nothing).collect();
             schema["example"] = json!(words.first());
         }
