@@ -282,3 +282,21 @@ async fn c27_a_repeated_request_does_its_work_once() {
     assert_eq!(one["secret"], two["secret"]);
     world.stop().await;
 }
+
+/// An answer that was given early is read by whoever still sends: the body is taken off the line first.
+#[tokio::test]
+async fn early_answers_arrive() {
+    let world = World::administered().await;
+    let nobody = Client::anonymous(&world);
+    let large = vec![b'x'; 3_000_000];
+    for (method, path, status) in [
+        ("POST", "/templates", 401),
+        ("PUT", "/firmware/01890a5d-ac96-774b-bcce-b302099a8057/image", 401),
+        ("POST", "/nowhere", 404),
+        ("PUT", "/operators", 405),
+    ] {
+        let answer = nobody.send_file(method, path, "application/octet-stream", &large).await;
+        assert_eq!(answer.status, status, "{path}");
+    }
+    world.stop().await;
+}

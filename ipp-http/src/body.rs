@@ -1,5 +1,7 @@
 //! Request bodies: bounded in size and in time.
 
+mod lent;
+
 use std::time::Duration;
 
 use axum::body::Body;
@@ -7,6 +9,7 @@ use bytes::{Bytes, BytesMut};
 use http::StatusCode;
 use http_body_util::{BodyExt as _, Limited};
 
+pub(crate) use self::lent::arrived;
 use crate::problem::Problem;
 
 /// Reads a body of at most `limit` bytes that arrives within `deadline`.

@@ -44,6 +44,7 @@ use ipp_core::{app::App, store::AnyStore};
 use tower::Service;
 
 use crate::{
+    body::arrived,
     images::ImageCache,
     problem::Problem,
     route::{self, Operation},
@@ -82,7 +83,8 @@ impl AdminService {
             }
         }
         let router = router.merge(openapi::router()).fallback(async || Problem::not_found());
-        Self(router.layer(axum::middleware::map_response(hardened)))
+        let router = router.layer(axum::middleware::map_response(hardened));
+        Self(router.layer(axum::middleware::from_fn(arrived)))
     }
 }
 
