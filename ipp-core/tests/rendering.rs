@@ -16,8 +16,10 @@ use ipp_core::{
     placeholder::{Origin, ScopeSet, ScopedValue, StoredValue},
     region::Region,
     render::{
-        Cohort, DeviceInputs, ExplainedLine, Facts, Inputs, RenderError, SecretInputs, explain::explain,
+        Cohort, DeviceInputs, ExplainedLine, Facts, Inputs, OpenedSecrets, RenderError, SecretInputs,
+        explain::explain,
         inputs::OwnValue,
+        shown::{MASK, TOKEN_MARK},
     },
     store::DeviceFilter,
     template::{BUILTIN, Template, TemplateDocument, compiled::LineSource},
@@ -399,6 +401,37 @@ proptest! {
         let written = private.private().data.lines().filter(|line| !line.starts_with("zzz")).count();
         let left_out = lines.iter().filter(|line| line.left_out).count();
         prop_assert_eq!(file.lines().count(), written - left_out + 15 + 1 + 2);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    /// A file is shown as it is, with a mask in the place of each secret and of the token, and nothing
+    /// where a secret is empty.
+    #[test]
+    fn the_shown_file_is_the_file_behind_masks(
+        template in prop::sample::select(BUILTIN.to_vec()),
+        given in prop::collection::vec(prop::option::of(prop::sample::select(vec!["hush-1", "hush-2", ""])), 4),
+        has_token in any::<bool>(),
+    ) {
+        let bench = Bench::of(template.xml, template.key);
+        let names = ["RESTPassword", "Line1AuthPassword", "IPPhonePassword", "LDAPPassword"];
+        let values = names.iter().zip(&given).filter_map(|(name, value)| Some(((*name).to_owned(), (*value)?.to_owned())));
+        let secrets = SecretInputs { token: has_token.then(|| token(9).to_text()), values: values.collect() };
+        let (_, cohort) = bench.cohort().unwrap();
+        let own = DeviceInputs { values: [("mac".parse().unwrap(), mac(1).to_string())].into(), lines: vec!["d/x=1".parse().unwrap()] };
+        let mut real = String::new();
+        cohort.render_private(&Inputs::new(&cohort.template().compiled, &own, &secrets).unwrap(), &mut real).unwrap();
+
+        let bytes = secrets.to_bytes();
+        let shown = cohort.show_private(&own, OpenedSecrets::parse(&bytes).unwrap()).unwrap();
+
+        let masked = real.replace("hush-1", MASK).replace("hush-2", MASK);
+        let masked = if has_token { masked.replace(secrets.mark().as_str(), TOKEN_MARK) } else { masked };
+        prop_assert_eq!(shown.text(), masked);
+        let told = format!("{shown:?} {:?}", shown.lines());
+        prop_assert!(!told.contains("hush") && !told.contains(&token(9).to_text()), "{}", told);
     }
 }
 

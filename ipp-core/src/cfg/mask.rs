@@ -9,6 +9,9 @@ use crate::token::Token;
 /// What stands in the place of a secret.
 pub const MASK: &str = "********";
 
+/// What stands in the place of a phone's token, with what is around it in a URL.
+pub const TOKEN_MARK: &str = "/t/<token>";
+
 /// The least length of a known secret that is looked for in all values: shorter ones are found
 /// everywhere.
 const LEAST: usize = 4;
@@ -56,15 +59,17 @@ fn without_tokens(line: &str) -> String {
     let mut parts = line.split("/t/");
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        out.push_str("/t/");
         let length =
             part.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte)).count();
         match part.get(..length).filter(|text| text.parse::<Token>().is_ok()) {
             Some(token) => {
-                out.push_str(MASK);
+                out.push_str(TOKEN_MARK);
                 out.push_str(part.get(token.len()..).unwrap_or_default());
             }
-            None => out.push_str(part),
+            None => {
+                out.push_str("/t/");
+                out.push_str(part);
+            }
         }
     }
     out
@@ -82,7 +87,7 @@ mod tests {
         assert_eq!(
             shown,
             "a=1\n;system/password=********\nvoip/line/0/auth_password =********\nb=********\n\
-            c=http://h/t/********/x\nd=say ******** twice\nsystem/password=\n"
+            c=http://h/t/<token>/x\nd=say ******** twice\nsystem/password=\n"
         );
         assert_eq!(masked("a=/t/x", &[]), "a=/t/x");
     }

@@ -7,7 +7,7 @@ pub mod own;
 pub mod text;
 
 pub use self::{
-    mask::{MASK, masked},
+    mask::{MASK, TOKEN_MARK, masked},
     own::OwnText,
     text::{CfgError, CfgText, Line, LineKind},
 };

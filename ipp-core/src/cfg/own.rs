@@ -3,7 +3,7 @@
 //! A phone is known by the token in the URLs that it follows. A text that people wrote has plain
 //! addresses, and a token may be replaced later; so the place of the token is kept, not the token.
 
-use super::text::CfgText;
+use super::{mask::TOKEN_MARK, text::CfgText};
 use crate::{
     template::{Marked, Piece, mark_urls},
     token::Token,
@@ -40,6 +40,12 @@ impl OwnText {
                     Marked::Mark => {
                         out.push(PLACE);
                         let Some(Marked::Piece(Piece::Text(path))) = pieces.peek() else { continue };
+                        // As people were shown it.
+                        if let Some(behind) = path.strip_prefix(TOKEN_MARK) {
+                            out.push_str(behind);
+                            pieces.next();
+                            continue;
+                        }
                         match token_of(path) {
                             Some((given, behind)) if Some(given) == token => {
                                 out.push_str(behind);
@@ -91,6 +97,7 @@ fn token_of(path: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cfg::masked;
 
     const OWN: &str = "AAAAAAAAAAAAAAAAAAAAAA";
     const OTHER: &str = "BBBBBBBBBBBBBBBBBBBBBA";
@@ -116,6 +123,8 @@ mod tests {
         // What the phone gets, saved again, is the same file.
         let own = marked.under(Some(OWN));
         assert_eq!(kept(&own).unwrap(), marked);
+        // So is what people are shown of it.
+        assert_eq!(kept(&masked(&own, &[])).unwrap(), marked);
     }
 
     /// A5: nobody becomes another phone by a copied file.

@@ -6,17 +6,21 @@
 //! again.
 
 pub mod cohort;
+pub mod diff;
 pub mod directory;
 pub mod explain;
 pub mod inputs;
 pub mod option160;
 pub mod secrets;
+pub mod shown;
 pub mod urls;
 
 pub use cohort::Cohort;
+pub use diff::{Diff, LineChange};
 pub use explain::{Explained, ExplainedLine};
 pub use inputs::{DeviceInputs, Facts, Inputs};
 pub use secrets::{OpenedSecrets, SecretInputs};
+pub use shown::ShownFile;
 
 use crate::{
     placeholder::PlaceholderName,

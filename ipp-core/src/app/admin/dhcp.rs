@@ -4,7 +4,7 @@ use crate::{
     access::Capability,
     app::{AppError, admin::Admin},
     catalog::{RowRevision, Stored},
-    cfg::MASK,
+    cfg::{MASK, TOKEN_MARK},
     id::RegionId,
     phone_model::ModelId,
     region::{Identity, Region},
@@ -17,9 +17,6 @@ use crate::{
     text::{RegionName, TemplateName},
     token::Token,
 };
-
-/// What stands for a phone's token where a file is shown.
-const TOKEN: &str = "/t/<token>";
 
 /// The strings that administrators copy into DHCP servers and phones (DHCP-05 to DHCP-07, DHCP-40).
 #[derive(Debug, PartialEq, Eq)]
@@ -58,7 +55,7 @@ impl<S: Store> Admin<'_, S> {
     pub fn option160_file(&self, route: Route) -> Result<Option<String>, AppError> {
         let settings = self.settings()?.value;
         let password = self.shown_password(&settings)?;
-        match option160::file(&settings, route, TOKEN, password) {
+        match option160::file(&settings, route, TOKEN_MARK, password) {
             Ok(text) => Ok(Some(text)),
             Err(Option160Error::NoAddress | Option160Error::NoProxy) => Ok(None),
         }
@@ -152,7 +149,7 @@ impl<S: Store> Admin<'_, S> {
         }
         let token = match region.identity {
             Identity::Open => "",
-            Identity::UrlToken => TOKEN,
+            Identity::UrlToken => TOKEN_MARK,
         };
         let mark = format!("{token}/r/{}", region.name.in_url());
         let route = if region.through_proxy { Route::Proxy } else { Route::Direct };
