@@ -7,18 +7,18 @@ mod common;
 use std::{collections::BTreeSet, time::Duration};
 
 use common::{
-    Handset, World, block_on, mac,
+    Handset, World, block_on,
+    fleet::put_bound,
+    mac,
     scene::{MODEL, Scene, enrol},
     template_xml,
 };
 use ipp_core::{
     app::publish::{GenerateReport, Stale, WINDOW},
     catalog::SharedScope,
-    device::{Admission, BoundToken, Device, Owner},
-    id::DeviceId,
+    device::Owner,
     region::Identity,
-    store::{Batch, Change, DeviceChange, DeviceFilter, Expected, Page, PinChange, Row, Store},
-    vault::SealFor,
+    store::{Batch, Change, DeviceFilter, Expected, Page, PinChange, Row, Store},
 };
 
 /// TPL-41, TPL-47, PLH-30, MUL-11, C7: after an edit of any scope the served file is the same until
@@ -150,9 +150,7 @@ fn amb_08_a_failing_phone_keeps_its_file() {
 fn a_run_is_resumable_after_each_window() {
     let scene = Scene::new();
     let count = u64::from(WINDOW) * 2 + 300;
-    let devices: Vec<Change> =
-        (0..count).map(|number| Change::Device(DeviceChange::Put(Box::new(bound(&scene, number))))).collect();
-    block_on(scene.world.store.commit(Batch { changes: devices, ..Batch::default() })).unwrap();
+    put_bound(&scene.world, &scene.region, MODEL, count);
     let batches = scene.world.store.batches().len();
 
     let mut dropped = scene.world.admin().begin_generate(DeviceFilter::all()).unwrap();
@@ -180,9 +178,7 @@ fn a_run_is_resumable_after_each_window() {
 fn a_run_goes_on_after_a_window_that_failed() {
     let scene = Scene::new();
     let count = u64::from(WINDOW) + 300;
-    let devices: Vec<Change> =
-        (0..count).map(|number| Change::Device(DeviceChange::Put(Box::new(bound(&scene, number))))).collect();
-    block_on(scene.world.store.commit(Batch { changes: devices, ..Batch::default() })).unwrap();
+    put_bound(&scene.world, &scene.region, MODEL, count);
 
     let mut run = scene.world.admin().begin_generate(DeviceFilter::all()).unwrap();
     for _ in 0..2 {
@@ -330,26 +326,6 @@ fn opening_a_region_makes_its_phones_stale() {
 
 fn records(world: &World) -> Vec<ipp_core::store::DeviceRecord> {
     block_on(world.store.devices(&DeviceFilter::all(), Page::first(10_000))).unwrap()
-}
-
-/// An enrolled device as a store has it, without going through its enrolment.
-fn bound(scene: &Scene, number: u64) -> Device {
-    let mut id = [0; 16];
-    id[8..].copy_from_slice(&number.to_be_bytes());
-    let id = DeviceId::from_bytes(id);
-    let token = ipp_core::token::Token::new([number.to_be_bytes(), [9; 8]].concat().try_into().unwrap());
-    let vault = &scene.world.ports.vault;
-    let number = u32::try_from(number).unwrap();
-    let mut device = Device::new(id, mac(1_000 + number), Admission::Enrolled, common::START);
-    device.model = Some(MODEL.parse().unwrap());
-    device.region = Some(scene.region.id);
-    device.token = Some(BoundToken {
-        print: token.fingerprint(vault.fingerprints()),
-        sealed: vault.seal(SealFor::DeviceToken(id.as_bytes()), token.to_text().as_bytes()).unwrap(),
-    });
-    let catalog = &scene.world.app.snapshot().catalog;
-    device.own = ipp_core::render::Facts::new(&device, None, catalog).print(vault.fingerprints());
-    device
 }
 
 /// A phone whose token was replaced while a run was on its way keeps the file with its new token.

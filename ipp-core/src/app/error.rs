@@ -79,6 +79,17 @@ impl AppError {
         Self { kind: AppErrorKind::Internal, message: message.into(), source: None }
     }
 
+    /// A file cannot be made of a template.
+    pub(crate) fn of_template(name: &str, error: RenderError) -> Self {
+        let message = format!("template `{name}`, {error}");
+        Self { kind: AppErrorKind::Invalid, message, source: Some(Box::new(error)) }
+    }
+
+    /// Why a file cannot be made, where that is what went wrong.
+    pub fn render_error(&self) -> Option<&RenderError> {
+        self.source.as_ref()?.downcast_ref()
+    }
+
     /// What kind of error this is.
     pub const fn kind(&self) -> AppErrorKind {
         self.kind

@@ -294,7 +294,7 @@ impl<S: Store> App<S> {
 
     /// The global part of a template as it was published last, and when. A region that was made
     /// since has no values in it.
-    async fn published_global(
+    pub(super) async fn published_global(
         &self,
         template: &Template,
         region: Option<&Region>,

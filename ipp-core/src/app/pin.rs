@@ -24,6 +24,14 @@ use crate::{
 /// Secrets above the device that were opened already: in a run, most phones share them.
 pub(super) type Opened = HashMap<Fingerprint, Zeroizing<String>>;
 
+/// A file that can be made, and what it is made of.
+pub(super) struct Made {
+    pub(super) inputs: DeviceInputs,
+    pub(super) secrets: SecretInputs,
+    /// The file, with its secrets.
+    pub(super) text: Zeroizing<String>,
+}
+
 /// Makes pins from one snapshot.
 pub(super) struct PinMaker<'a> {
     snapshot: &'a Snapshot,
@@ -53,23 +61,8 @@ impl<'a> PinMaker<'a> {
         device: &Device,
         owner: Option<&User>,
     ) -> Result<Option<Pin>, AppError> {
-        let token = match (cohort.region().map(|region| region.identity), &device.token) {
-            (Some(Identity::Open), _) => None,
-            (Some(Identity::UrlToken) | None, Some(token)) => {
-                let text = self.vault.open_text(SealFor::DeviceToken(device.id.as_bytes()), &token.sealed)?;
-                Some(text.as_str().to_owned())
-            }
-            (Some(Identity::UrlToken) | None, None) => return Ok(None),
-        };
         let Some(model) = device.model.clone() else { return Ok(None) };
-        let mut secrets = SecretInputs { token, values: Vec::new() };
-        if device.releases_secrets() {
-            self.shared_secrets(cohort, &mut secrets)?;
-        }
-        let facts = Facts::new(device, owner, &self.snapshot.catalog);
-        let inputs = self.own_values(cohort, facts, &mut secrets)?;
-        let text = render(cohort, &inputs, &secrets)
-            .map_err(|error| in_template(cohort.template().name.as_str(), &error))?;
+        let Some(Made { inputs, secrets, text }) = self.file(cohort, device, owner)? else { return Ok(None) };
         let prints = self.vault.fingerprints();
         Ok(Some(Pin {
             device: device.id,
@@ -86,6 +79,32 @@ impl<'a> PinMaker<'a> {
             published_at: self.at,
             run: self.run,
         }))
+    }
+
+    /// The file of a phone; `None` where the phone is to have a token and has none yet.
+    pub(super) fn file(
+        &mut self,
+        cohort: &Arc<Cohort>,
+        device: &Device,
+        owner: Option<&User>,
+    ) -> Result<Option<Made>, AppError> {
+        let token = match (cohort.region().map(|region| region.identity), &device.token) {
+            (Some(Identity::Open), _) => None,
+            (Some(Identity::UrlToken) | None, Some(token)) => {
+                let text = self.vault.open_text(SealFor::DeviceToken(device.id.as_bytes()), &token.sealed)?;
+                Some(text.as_str().to_owned())
+            }
+            (Some(Identity::UrlToken) | None, None) => return Ok(None),
+        };
+        let mut secrets = SecretInputs { token, values: Vec::new() };
+        if device.releases_secrets() {
+            self.shared_secrets(cohort, &mut secrets)?;
+        }
+        let facts = Facts::new(device, owner, &self.snapshot.catalog);
+        let inputs = self.own_values(cohort, facts, &mut secrets)?;
+        let text = render(cohort, &inputs, &secrets)
+            .map_err(|error| AppError::of_template(cohort.template().name.as_str(), error))?;
+        Ok(Some(Made { inputs, secrets, text: Zeroizing::new(text) }))
     }
 
     /// The secrets of system, model and region that the template uses.
@@ -134,9 +153,4 @@ fn render(cohort: &Cohort, inputs: &DeviceInputs, secrets: &SecretInputs) -> Res
     let mut text = String::new();
     cohort.render_private(&ready, &mut text)?;
     Ok(text)
-}
-
-/// A rendering error with the template that it is about.
-pub(super) fn in_template(name: &str, error: &RenderError) -> AppError {
-    AppError::invalid(format!("template `{name}`, {error}"))
 }

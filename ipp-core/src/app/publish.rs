@@ -5,7 +5,7 @@ use std::sync::Arc;
 pub use super::stale::Stale;
 use super::{
     App, AppError,
-    pin::{Opened, PinMaker, in_template},
+    pin::{Opened, PinMaker},
     snapshot::{PinnedGeneration, Snapshot},
     turns::{both, pause},
 };
@@ -230,7 +230,7 @@ impl<S: Store> App<S> {
         let cohort = cohort.ok_or_else(|| AppError::not_found("such template"))?;
         cohort.map_err(|error| {
             let name = snapshot.catalog.template(template).map_or("", |template| template.name.as_str());
-            in_template(name, &error)
+            AppError::of_template(name, error)
         })
     }
 }

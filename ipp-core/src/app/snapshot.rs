@@ -10,7 +10,7 @@ use std::{
 
 use super::AppError;
 use crate::{
-    catalog::{Catalog, RowRevision, Stored},
+    catalog::{Catalog, Stored},
     digest::FingerprintKey,
     generation::{Generation, GenerationId},
     id::{RegionId, TemplateId},
@@ -61,9 +61,22 @@ impl Snapshot {
 
     /// What this would be with a template that is about to be saved.
     pub(super) fn with_template(&self, template: &Template, now: Timestamp) -> Result<Self, AppError> {
+        self.with_templates(None, template, now)
+    }
+
+    /// The same with another one that changes along with it.
+    pub(super) fn with_templates(
+        &self,
+        other: Option<Stored<Arc<Template>>>,
+        template: &Template,
+        now: Timestamp,
+    ) -> Result<Self, AppError> {
         let mut catalog = self.catalog.clone();
-        let row = Stored { revision: RowRevision::default(), value: Arc::new(template.clone()) };
-        catalog.templates.insert(template.id, row);
+        let revision = catalog.templates.get(&template.id).map(|row| row.revision).unwrap_or_default();
+        let row = Stored { revision, value: Arc::new(template.clone()) };
+        for row in other.into_iter().chain([row]) {
+            catalog.templates.insert(row.value.id, row);
+        }
         Self::new(catalog, now)
     }
 }

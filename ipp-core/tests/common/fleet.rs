@@ -4,11 +4,17 @@ use std::time::Duration;
 
 use ipp_core::{
     app::App,
+    device::{Admission, BoundToken, Device},
     id::DeviceId,
+    region::Region,
+    render::Facts,
     status::{Connectivity, Status},
+    store::{Batch, Change, DeviceChange, Store as _},
+    token::Token,
+    vault::SealFor,
 };
 
-use super::{Handset, Shared, World, block_on};
+use super::{Handset, START, Shared, World, block_on, mac};
 
 /// Phones of region `R` that are registered, at a node that beats and sweeps as its driver lets it.
 pub(crate) struct Fleet {
@@ -55,4 +61,30 @@ impl Fleet {
 pub(crate) fn tick(app: &App<Shared>) -> u64 {
     block_on(app.heartbeat()).unwrap();
     block_on(app.sweep()).unwrap().disconnected
+}
+
+/// Puts enrolled devices as a store has them, without going through their enrolment.
+pub(crate) fn put_bound(world: &World, region: &Region, model: &str, count: u64) {
+    let bound = |number| Change::Device(DeviceChange::Put(Box::new(bound(world, region, model, number))));
+    let changes = (0..count).map(bound).collect();
+    block_on(world.store.commit(Batch { changes, ..Batch::default() })).unwrap();
+}
+
+fn bound(world: &World, region: &Region, model: &str, number: u64) -> Device {
+    let mut id = [0; 16];
+    id[8..].copy_from_slice(&number.to_be_bytes());
+    let id = DeviceId::from_bytes(id);
+    let token = Token::new([number.to_be_bytes(), [9; 8]].concat().try_into().unwrap());
+    let vault = &world.ports.vault;
+    let number = u32::try_from(number).unwrap();
+    let mut device = Device::new(id, mac(1_000 + number), Admission::Enrolled, START);
+    device.model = Some(model.parse().unwrap());
+    device.region = Some(region.id);
+    device.token = Some(BoundToken {
+        print: token.fingerprint(vault.fingerprints()),
+        sealed: vault.seal(SealFor::DeviceToken(id.as_bytes()), token.to_text().as_bytes()).unwrap(),
+    });
+    let catalog = &world.app.snapshot().catalog;
+    device.own = Facts::new(&device, None, catalog).print(vault.fingerprints());
+    device
 }

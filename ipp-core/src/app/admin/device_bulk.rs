@@ -183,7 +183,7 @@ impl<S: Store> Admin<'_, S> {
         }
     }
 
-    async fn selected(&self, selection: &Selection) -> Result<Vec<DeviceId>, AppError> {
+    pub(super) async fn selected(&self, selection: &Selection) -> Result<Vec<DeviceId>, AppError> {
         let too_many =
             || AppError::invalid(format!("more than {MOST} devices are selected; narrow the selection"));
         match selection {
@@ -213,7 +213,7 @@ impl<S: Store> Admin<'_, S> {
 }
 
 /// Whether the fault is the server's own, so that going on would only repeat it.
-const fn is_of_server(error: &AppError) -> bool {
+pub(super) const fn is_of_server(error: &AppError) -> bool {
     match error.kind() {
         AppErrorKind::Internal | AppErrorKind::Busy => true,
         AppErrorKind::NotFound

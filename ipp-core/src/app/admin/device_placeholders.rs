@@ -7,6 +7,7 @@ use crate::{
     access::Capability,
     app::{AppError, admin::placeholders::masked, report::subject},
     catalog::{RowRevision, Stored},
+    device::Device,
     id::DeviceId,
     placeholder::{Builtin, PlaceholderName, ScopedValue, Scopes, StoredValue, builtin::Settable},
     render::{Explained, Facts, explain},
@@ -69,35 +70,10 @@ impl<S: Store> Admin<'_, S> {
         value: Option<CfgValue>,
     ) -> Result<(), AppError> {
         let record = self.device_to(Capability::EditPlaceholders, id).await?;
-        let builtin = Builtin::of(&name);
-        match builtin.map(|row| row.settable) {
-            // Values that redirect trust are not for operators, at no scope (A12).
-            Some(Settable::Administrators) => self.need(Capability::EditSharedPlaceholders)?,
-            Some(Settable::Nobody) => {
-                return Err(AppError::invalid(format!(
-                    "{} follows from facts and cannot be set",
-                    name.token()
-                )));
-            }
-            Some(Settable::Operators) | None => {}
-        }
+        self.may_override(&name)?;
         let mut device = record.device.value;
         let former = device.overrides.get(&name).and_then(masked);
-        let value = match value {
-            None => None,
-            Some(text) if builtin.is_some_and(|row| row.secret) => {
-                let whose = SealFor::DeviceOverride(id.as_bytes());
-                Some(StoredValue::Secret(self.app.ports().vault.seal_value(whose, text.as_str())?))
-            }
-            Some(text) => Some(StoredValue::Plain(text)),
-        };
-        match value {
-            Some(value) => {
-                let set = ScopedValue { value, description: Label::EMPTY };
-                device.overrides.insert(name.clone(), set);
-            }
-            None => drop(device.overrides.remove(&name)),
-        }
+        self.set_override(&mut device, &name, value)?;
         self.app.complete(&mut device, record.owner.as_ref())?;
         let entry = self
             .audit("device.placeholder", format!("{} of {}", name.token(), subject(&device)))
@@ -108,6 +84,40 @@ impl<S: Store> Admin<'_, S> {
             .noting(entry);
         self.publishing_on_save(&device, record.owner.as_ref(), &mut batch)?;
         self.app.commit(batch).await?;
+        Ok(())
+    }
+
+    /// Refuses what the caller may not set of a device, and what nobody may.
+    pub(super) fn may_override(&self, name: &PlaceholderName) -> Result<(), AppError> {
+        match Builtin::of(name).map(|row| row.settable) {
+            // Values that redirect trust are not for operators, at no scope (A12).
+            Some(Settable::Administrators) => self.need(Capability::EditSharedPlaceholders),
+            Some(Settable::Nobody) => {
+                Err(AppError::invalid(format!("{} follows from facts and cannot be set", name.token())))
+            }
+            Some(Settable::Operators) | None => Ok(()),
+        }
+    }
+
+    /// Sets a value of a device, or takes it out. Secrets are sealed.
+    pub(super) fn set_override(
+        &self,
+        device: &mut Device,
+        name: &PlaceholderName,
+        value: Option<CfgValue>,
+    ) -> Result<(), AppError> {
+        let value = match value {
+            None => {
+                device.overrides.remove(name);
+                return Ok(());
+            }
+            Some(text) if Builtin::of(name).is_some_and(|row| row.secret) => {
+                let whose = SealFor::DeviceOverride(device.id.as_bytes());
+                StoredValue::Secret(self.app.ports().vault.seal_value(whose, text.as_str())?)
+            }
+            Some(text) => StoredValue::Plain(text),
+        };
+        device.overrides.insert(name.clone(), ScopedValue { value, description: Label::EMPTY });
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use crate::{
         admin::{Admin, shown, users::NewUser},
         report::subject,
     },
-    catalog::Stored,
+    catalog::{Catalog, Stored},
     device::{Admission, BoundBy, Device, Owner, RegionOrigin, Vlan},
     id::{DeviceId, RegionId, UserId},
     mac::Mac,
@@ -209,7 +209,7 @@ impl<S: Store> Admin<'_, S> {
         if device.region != former.region {
             device.region_origin = RegionOrigin::Administrator;
         }
-        self.check_choices(&former, &device)?;
+        self.check_choices(&self.app.snapshot().catalog, &former, &device)?;
         self.app.complete(&mut device, owner.as_ref())?;
         let id = device.id;
         let entry = self
@@ -226,11 +226,15 @@ impl<S: Store> Admin<'_, S> {
     }
 
     /// Refuses a template of a region that the caller may not see, and firmware for other hardware.
-    fn check_choices(&self, former: &Device, device: &Device) -> Result<(), AppError> {
-        let snapshot = self.app.snapshot();
+    pub(super) fn check_choices(
+        &self,
+        catalog: &Catalog,
+        former: &Device,
+        device: &Device,
+    ) -> Result<(), AppError> {
         let template = device.template.filter(|chosen| former.template != Some(*chosen));
         if let Some(template) = template {
-            let found = snapshot.catalog.template(template);
+            let found = catalog.template(template);
             let found = found.ok_or_else(|| AppError::invalid("there is no such template"))?;
             // One region may lend its template to a phone of another, but nobody takes what they may
             // not see.
@@ -241,7 +245,7 @@ impl<S: Store> Admin<'_, S> {
         if let Some(chosen) = device.firmware
             && (former.firmware != Some(chosen) || former.model != device.model)
         {
-            let found = snapshot.catalog.firmware(chosen);
+            let found = catalog.firmware(chosen);
             let found = found.ok_or_else(|| AppError::invalid("there is no such firmware"))?;
             if let (Some(made_for), Some(model)) = (&found.model, &device.model)
                 && made_for.hardware() != model.hardware()

@@ -19,6 +19,7 @@ pub mod models;
 pub mod operators;
 mod pages;
 pub mod placeholders;
+pub mod preview;
 pub mod publishing;
 pub mod regions;
 pub mod set_up;

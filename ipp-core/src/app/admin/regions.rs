@@ -8,7 +8,7 @@ use crate::{
         AppError, AppErrorKind,
         admin::{Admin, shown},
     },
-    catalog::Stored,
+    catalog::{Catalog, Stored},
     id::RegionId,
     operator::Operator,
     region::{Identity, Region},
@@ -48,7 +48,9 @@ impl<S: Store> Admin<'_, S> {
         self.need(Capability::EditRegions)?;
         let mut region = Region::new(RegionId::new(self.app.now().wall, self.app.random()), name);
         with(&mut region);
-        self.check_region(&region)?;
+        let snapshot = self.app.snapshot();
+        self.check_region(&snapshot.catalog, &region)?;
+        self.app.check_global_names(&snapshot, &region)?;
         let batch = Batch::of(CatalogChange::PutRegion(Box::new(region.clone())))
             .expecting(Row::Region(region.id), Expected::Absent)
             .noting(self.audit("region.create", subject(&region)).changing(None, shown(&region)));
@@ -60,12 +62,10 @@ impl<S: Store> Admin<'_, S> {
     pub async fn update_region(&self, edited: Stored<Region>) -> Result<(), AppError> {
         self.need(Capability::EditRegions)?;
         let snapshot = self.app.snapshot();
-        let Stored { revision, value: mut region } = edited;
+        let Stored { revision, value: region } = edited;
         let former = snapshot.catalog.region(region.id).ok_or_else(|| AppError::not_found("such region"))?;
-        if former.name.folded() != region.name.folded() && !region.is_called(&former.name.folded()) {
-            region.aliases.push(former.name.clone());
-        }
-        self.check_region(&region)?;
+        let region = self.edited_region(&snapshot.catalog, region)?;
+        self.app.check_global_names(&snapshot, &region)?;
         let id = region.id;
         let entry = self.audit("region.update", subject(&region)).in_region(Some(id));
         let batch = Batch::of(CatalogChange::PutRegion(Box::new(region.clone())))
@@ -131,18 +131,27 @@ impl<S: Store> Admin<'_, S> {
             .collect())
     }
 
-    fn check_region(&self, region: &Region) -> Result<(), AppError> {
+    /// A region as it would be saved: a changed name leaves the former one as an alias.
+    pub(super) fn edited_region(&self, catalog: &Catalog, mut region: Region) -> Result<Region, AppError> {
+        self.need(Capability::EditRegions)?;
+        let former = catalog.region(region.id).ok_or_else(|| AppError::not_found("such region"))?;
+        if former.name.folded() != region.name.folded() && !region.is_called(&former.name.folded()) {
+            region.aliases.push(former.name.clone());
+        }
+        self.check_region(catalog, &region)?;
+        Ok(region)
+    }
+
+    fn check_region(&self, catalog: &Catalog, region: &Region) -> Result<(), AppError> {
         if region.identity == Identity::Open && region.networks.is_empty() && !self.loopback_allowed() {
             return Err(AppError::invalid(
                 "a region whose phones are known by their MAC address alone needs networks; name the networks its phones are in",
             ));
         }
-        let snapshot = self.app.snapshot();
-        self.app.check_global_names(&snapshot, region)?;
-        if region.through_proxy && snapshot.catalog.settings().phones.proxy.is_none() {
+        if region.through_proxy && catalog.settings().phones.proxy.is_none() {
             return Err(AppError::invalid("no SBC HTTP proxy is set; set it in the system settings first"));
         }
-        urls::check(&snapshot.catalog, snapshot.catalog.settings(), Some(&region.name), None)
+        urls::check(catalog, catalog.settings(), Some(&region.name), None)
             .map_err(|error| AppError::invalid(error.to_string()))
     }
 

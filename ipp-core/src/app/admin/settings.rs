@@ -6,7 +6,7 @@ use crate::{
         App, AppError,
         admin::{Admin, shown, users},
     },
-    catalog::{ANNOUNCER_PASSWORD, LDAP_PASSWORD, RowRevision, Stored},
+    catalog::{ANNOUNCER_PASSWORD, Catalog, LDAP_PASSWORD, RowRevision, Stored},
     ldap,
     render::{option160::STATIC, urls},
     settings::Settings,
@@ -97,13 +97,8 @@ impl<S: Store> Admin<'_, S> {
     pub async fn update_settings(&self, edited: Stored<Settings>) -> Result<RowRevision, AppError> {
         self.need(Capability::EditSettings)?;
         let settings = edited.value;
-        check(&settings)?;
         let snapshot = self.app.snapshot();
-        urls::check(&snapshot.catalog, &settings, None, None)
-            .map_err(|error| AppError::invalid(error.to_string()))?;
-        if settings.phones.proxy.is_none() && snapshot.catalog.regions().any(|region| region.through_proxy) {
-            return Err(AppError::conflict("a region uses the SBC HTTP proxy; change the region first"));
-        }
+        check_in(&snapshot.catalog, &settings)?;
         let entry = self
             .audit("settings.update", "settings")
             .changing(shown(&masked(snapshot.catalog.settings())), shown(&masked(&settings)));
@@ -122,6 +117,16 @@ impl<S: Store> Admin<'_, S> {
 /// Whether a text is in the vendor's notation, which is passed on as it is (AMB-32).
 fn is_encoded(text: &str) -> bool {
     text.len() > 4 && text.starts_with("{\"") && text.ends_with("\"}")
+}
+
+/// Refuses settings that may not be saved beside what the catalogue has.
+pub(super) fn check_in(catalog: &Catalog, settings: &Settings) -> Result<(), AppError> {
+    check(settings)?;
+    urls::check(catalog, settings, None, None).map_err(|error| AppError::invalid(error.to_string()))?;
+    if settings.phones.proxy.is_none() && catalog.regions().any(|region| region.through_proxy) {
+        return Err(AppError::conflict("a region uses the SBC HTTP proxy; change the region first"));
+    }
+    Ok(())
 }
 
 fn check(settings: &Settings) -> Result<(), AppError> {

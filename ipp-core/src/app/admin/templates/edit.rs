@@ -8,7 +8,7 @@ use crate::{
         AppError,
         admin::{Admin, shown},
     },
-    catalog::RowRevision,
+    catalog::{Catalog, RowRevision},
     id::{RegionId, TemplateId},
     phone_model::{ModelId, PhoneKind},
     placeholder::{Builtin, PlaceholderName},
@@ -55,18 +55,7 @@ impl<S: Store> Admin<'_, S> {
         content: &[u8],
     ) -> Result<SavedTemplate, AppError> {
         let former = self.edited(id)?;
-        let document = TemplateDocument::parse(content)?;
-        let mut edited = former.clone();
-        if document.model_type() != former.document.model_type() {
-            edited.model = model_of(&self.app.snapshot().catalog, &document)?;
-            if former.builtin && edited.model != former.model {
-                return Err(AppError::invalid(format!(
-                    "<type>: this is the built-in template of the model {}; clone it to make one for another",
-                    former.model
-                )));
-            }
-        }
-        edited.document = Arc::new(document);
+        let edited = with_document(&self.app.snapshot().catalog, &former, content)?;
         let entry = self.audit("template.edit", subject(&former)).in_region(former.region);
         self.save_template(edited, Expected::Revision(revision), entry).await
     }
@@ -79,20 +68,7 @@ impl<S: Store> Admin<'_, S> {
         edit: TemplateEdit,
     ) -> Result<SavedTemplate, AppError> {
         let former = self.edited(id)?;
-        let mut edited = former.clone();
-        let TemplateEdit { name, description, defaults, default } = edit;
-        edited.name = name.unwrap_or(edited.name);
-        edited.description = description.unwrap_or(edited.description);
-        edited.defaults = defaults.unwrap_or(edited.defaults);
-        edited.default = default.unwrap_or(edited.default);
-        check_default(&edited)?;
-        let secret = |name: &&PlaceholderName| Builtin::of(name).is_some_and(|row| row.secret);
-        if let Some(name) = edited.defaults.keys().find(secret) {
-            return Err(AppError::invalid(format!(
-                "{} is a secret; set it at a scope, where it is sealed, and not as a default of a template",
-                name.token()
-            )));
-        }
+        let edited = with_details(&former, edit)?;
         let details = |template: &Template| {
             let Template { name, description, defaults, default, .. } = template;
             shown(&serde_json::json!({
@@ -187,6 +163,49 @@ impl<S: Store> Admin<'_, S> {
         };
         Ok(counts.iter().filter(|(key, _)| defaults_to_it(key) == Some(true)).map(|(_, count)| count).sum())
     }
+}
+
+/// A template with another document.
+pub(in crate::app::admin) fn with_document(
+    catalog: &Catalog,
+    former: &Template,
+    content: &[u8],
+) -> Result<Template, AppError> {
+    let document = TemplateDocument::parse(content)?;
+    let mut edited = former.clone();
+    if document.model_type() != former.document.model_type() {
+        edited.model = model_of(catalog, &document)?;
+        if former.builtin && edited.model != former.model {
+            return Err(AppError::invalid(format!(
+                "<type>: this is the built-in template of the model {}; clone it to make one for another",
+                former.model
+            )));
+        }
+    }
+    edited.document = Arc::new(document);
+    Ok(edited)
+}
+
+/// A template with another name, description, defaults or mark.
+pub(in crate::app::admin) fn with_details(
+    former: &Template,
+    edit: TemplateEdit,
+) -> Result<Template, AppError> {
+    let mut edited = former.clone();
+    let TemplateEdit { name, description, defaults, default } = edit;
+    edited.name = name.unwrap_or(edited.name);
+    edited.description = description.unwrap_or(edited.description);
+    edited.defaults = defaults.unwrap_or(edited.defaults);
+    edited.default = default.unwrap_or(edited.default);
+    check_default(&edited)?;
+    let secret = |name: &&PlaceholderName| Builtin::of(name).is_some_and(|row| row.secret);
+    if let Some(name) = edited.defaults.keys().find(secret) {
+        return Err(AppError::invalid(format!(
+            "{} is a secret; set it at a scope, where it is sealed, and not as a default of a template",
+            name.token()
+        )));
+    }
+    Ok(edited)
 }
 
 /// A default is that of a region: elsewhere the built-in templates serve (AMB-01, AMB-03).

@@ -1,7 +1,7 @@
 //! Templates: what is there, and the one way in which a changed one is saved.
 
 mod check;
-mod edit;
+pub(super) mod edit;
 mod import;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -13,7 +13,7 @@ pub use self::{
 };
 use crate::{
     access::Capability,
-    app::{App, AppError, admin::Admin, pin::in_template, publish::put_generation, snapshot::Snapshot},
+    app::{App, AppError, admin::Admin, publish::put_generation, snapshot::Snapshot},
     catalog::{Catalog, Stored},
     generation,
     id::TemplateId,
@@ -72,11 +72,39 @@ impl<S: Store> Admin<'_, S> {
         template.region.is_none_or(|region| self.caller.visible().contains(Some(region)))
     }
 
-    /// A template that is about to be changed, at the revision that the caller has seen.
+    /// A template that is about to be changed.
     fn edited(&self, id: TemplateId) -> Result<Template, AppError> {
+        self.edited_of(&self.app.snapshot().catalog, id)
+    }
+
+    /// The same of another catalogue.
+    pub(super) fn edited_of(&self, catalog: &Catalog, id: TemplateId) -> Result<Template, AppError> {
         self.need(Capability::EditTemplates)?;
-        let snapshot = self.app.snapshot();
-        snapshot.catalog.template(id).cloned().ok_or_else(|| AppError::not_found("such template"))
+        catalog.template(id).cloned().ok_or_else(|| AppError::not_found("such template"))
+    }
+
+    /// What everything would be with a template that is about to be saved. One that becomes a default
+    /// takes the mark from the template that had it; one whose shared part cannot be made is refused.
+    pub(super) fn proposed_template(
+        &self,
+        before: &Snapshot,
+        template: &Template,
+    ) -> Result<Snapshot, AppError> {
+        let now = self.app.now().wall;
+        let unmarked = default_beside(&before.catalog, template).filter(|_| template.default).map(|former| {
+            let value = Arc::new(Template { default: false, ..Template::clone(&former.value) });
+            Stored { revision: former.revision, value }
+        });
+        let proposed = before.with_templates(unmarked, template, now)?;
+        self.check_global(&proposed, template)?;
+        // An edit of what is published already is only pending; a first publish must succeed.
+        if template.default && template.published.is_none() {
+            self.app.check_shared(&proposed, template)?;
+            for region in proposed.catalog.regions() {
+                self.app.check_global_names(&proposed, region)?;
+            }
+        }
+        Ok(proposed)
     }
 
     /// Saves a template. One that becomes a default takes the mark from the template that had it,
@@ -91,18 +119,12 @@ impl<S: Store> Admin<'_, S> {
         let snapshot = self.app.snapshot();
         let catalog = &snapshot.catalog;
         let now = self.app.now().wall;
-        let proposed = snapshot.with_template(&template, now)?;
-        self.check_global(&proposed, &template)?;
+        let proposed = self.proposed_template(&snapshot, &template)?;
         let mut batch = Batch::default().expecting(Row::Template(template.id), expected);
         let mut replaced = None;
         let mut publish = None;
         if template.default {
-            // An edit of what is published already is only pending; a first publish must succeed.
             if template.published.is_none() {
-                self.app.check_shared(&proposed, &template)?;
-                for region in catalog.regions() {
-                    self.app.check_global_names(&proposed, region)?;
-                }
                 let published = Published { generation: proposed.live.generation().id(), at: now };
                 batch.changes.extend(put_generation(&proposed.live));
                 template.published = Some(published);
@@ -138,7 +160,7 @@ impl<S: Store> Admin<'_, S> {
         let cohort = proposed.live.cohort(template.id, template.region, &template.model, key);
         let checked =
             cohort.transpose().and_then(|cohort| cohort.map_or(Ok(()), |cohort| cohort.check_global()));
-        checked.map_err(|error| in_template(template.name.as_str(), &error))
+        checked.map_err(|error| AppError::of_template(template.name.as_str(), error))
     }
 }
 
