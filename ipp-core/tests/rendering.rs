@@ -8,6 +8,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use common::{Handset, START, World, block_on, mac, template_xml, token, value};
 use ipp_core::{
     catalog::{Catalog, RowRevision, SharedScope, Stored},
+    cfg::{MASK, TOKEN_MARK},
     device::{Admission, Device, Vlan, VlanMode},
     digest::FingerprintKey,
     generation::Generation,
@@ -17,9 +18,7 @@ use ipp_core::{
     region::Region,
     render::{
         Cohort, DeviceInputs, ExplainedLine, Facts, Inputs, OpenedSecrets, RenderError, SecretInputs,
-        explain::explain,
-        inputs::OwnValue,
-        shown::{MASK, TOKEN_MARK},
+        explain::explain, inputs::OwnValue,
     },
     store::DeviceFilter,
     template::{BUILTIN, Template, TemplateDocument, compiled::LineSource},

@@ -55,6 +55,13 @@ impl Problem {
         Self { pointer: Some(pointer.into()), ..self }
     }
 
+    /// The same as a part of a larger request: what it points at is below `place`.
+    #[must_use]
+    pub fn below(self, place: &str) -> Self {
+        let pointer = self.pointer.as_deref().unwrap_or_default();
+        Self { pointer: Some(format!("{place}{pointer}")), ..self }
+    }
+
     /// Shows what stands now beside the edit that was refused because of it, so that whoever sent the
     /// edit has both versions (C38).
     #[must_use]

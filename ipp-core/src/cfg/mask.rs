@@ -61,15 +61,12 @@ fn without_tokens(line: &str) -> String {
     for part in parts {
         let length =
             part.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte)).count();
-        match part.get(..length).filter(|text| text.parse::<Token>().is_ok()) {
-            Some(token) => {
-                out.push_str(TOKEN_MARK);
-                out.push_str(part.get(token.len()..).unwrap_or_default());
-            }
-            None => {
-                out.push_str("/t/");
-                out.push_str(part);
-            }
+        if let Some(token) = part.get(..length).filter(|text| text.parse::<Token>().is_ok()) {
+            out.push_str(TOKEN_MARK);
+            out.push_str(part.get(token.len()..).unwrap_or_default());
+        } else {
+            out.push_str("/t/");
+            out.push_str(part);
         }
     }
     out

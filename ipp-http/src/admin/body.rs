@@ -51,31 +51,51 @@ pub(crate) struct JsonBody<T>(pub(crate) T);
 
 impl<T: DeserializeOwned + ToSchema + Send> RequestBody for JsonBody<T> {
     async fn read(body: Body, headers: &HeaderMap) -> Result<Self, Problem> {
-        let kind =
-            headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
-            return Err(Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "Send the body as application/json.",
-            ));
-        }
-        let bytes = body::read(body, JSON_LIMIT, DEADLINE).await?;
-        let json = serde_json::from_slice(&bytes)
-            .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
-        let value = exact::read(&json).map_err(|error| {
-            let pointer = pointer(error.path());
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.into_inner().to_string()).at(pointer)
-        })?;
-        Ok(Self(value))
+        read_json(body, headers, JSON_LIMIT).await.map(Self)
     }
 
     fn describe(operation: OperationBuilder, schemas: &mut Schemas) -> OperationBuilder {
-        let content = ContentBuilder::new().schema(Some(schemas.of::<T>())).build();
-        let body = RequestBodyBuilder::new()
-            .content("application/json", content)
-            .required(Some(utoipa::openapi::Required::True));
-        operation.request_body(Some(body.build()))
+        describe_json::<T>(operation, schemas)
     }
+}
+
+/// The same where whole template files may be in it.
+#[derive(Debug)]
+pub(crate) struct LargeJsonBody<T>(pub(crate) T);
+
+/// The largest of these, in bytes: a template file grows where it stands in a JSON text.
+const LARGE_JSON_LIMIT: usize = 4 * MAX_BYTES;
+
+impl<T: DeserializeOwned + ToSchema + Send> RequestBody for LargeJsonBody<T> {
+    async fn read(body: Body, headers: &HeaderMap) -> Result<Self, Problem> {
+        read_json(body, headers, LARGE_JSON_LIMIT).await.map(Self)
+    }
+
+    fn describe(operation: OperationBuilder, schemas: &mut Schemas) -> OperationBuilder {
+        describe_json::<T>(operation, schemas)
+    }
+}
+
+async fn read_json<T: DeserializeOwned>(body: Body, headers: &HeaderMap, limit: usize) -> Result<T, Problem> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json."));
+    }
+    let bytes = body::read(body, limit, DEADLINE).await?;
+    let json = serde_json::from_slice(&bytes)
+        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
+    exact::read(&json).map_err(|error| {
+        let pointer = pointer(error.path());
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.into_inner().to_string()).at(pointer)
+    })
+}
+
+fn describe_json<T: ToSchema>(operation: OperationBuilder, schemas: &mut Schemas) -> OperationBuilder {
+    let content = ContentBuilder::new().schema(Some(schemas.of::<T>())).build();
+    let body = RequestBodyBuilder::new()
+        .content("application/json", content)
+        .required(Some(utoipa::openapi::Required::True));
+    operation.request_body(Some(body.build()))
 }
 
 /// A template file, as it is: what is in it is for the reader of templates to judge.
@@ -176,7 +196,9 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
         .filter_map(|segment| match segment {
             Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
             Segment::Seq { index } => Some(format!("/{index}")),
-            Segment::Enum { .. } | Segment::Unknown => None,
+            // The name of a variant is the member around its content.
+            Segment::Enum { variant } => Some(format!("/{variant}")),
+            Segment::Unknown => None,
         })
         .collect()
 }

@@ -30,7 +30,7 @@ use super::{
 };
 pub(crate) use super::{
     answer::{Answer, Attachment, Created, Fresh, Json, NoContent, Tagged},
-    body::{CfgBody, CsvBody, JsonBody, NoBody, RequestBody, StreamBody, XmlBody},
+    body::{CfgBody, CsvBody, JsonBody, LargeJsonBody, NoBody, RequestBody, StreamBody, XmlBody},
     guard::Who,
     member::Member,
 };

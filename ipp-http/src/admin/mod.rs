@@ -23,6 +23,7 @@ pub(crate) mod operators;
 mod page;
 mod place;
 pub(crate) mod placeholders;
+pub(crate) mod preview;
 pub(crate) mod regions;
 mod repeat;
 pub(crate) mod session;

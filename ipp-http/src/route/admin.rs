@@ -20,7 +20,8 @@ use crate::admin::{
         option160::{Direct, Proxied},
     },
     endpoint::{Of, Registered},
-    files, firmware, models, operators, placeholders, regions, session, settings, templates, tokens, users,
+    files, firmware, models, operators, placeholders, preview, regions, session, settings, templates, tokens,
+    users,
 };
 
 /// Makes the operations, the table, and the endpoint of each operation from one list of rows.
@@ -260,4 +261,9 @@ routes! {
         "Delete an uploaded file";
 
     ListAudit = audit::list::List: GET "/audit", Needs(ViewLogs), None, "What was done by whom, the latest first";
+
+    ShowPreview = preview::show::Show: POST "/preview", Needs(View), Visible,
+        "What edits would do to the files of phones; each needs the right to save it, and nothing is saved";
+    ListPreviewPhones = preview::phones::Phones: POST "/preview/phones", Needs(View), Visible,
+        "The phones of one group of a preview";
 }

@@ -20,9 +20,9 @@ use crate::{admin::endpoint::parse, problem::Problem};
 #[serde(deny_unknown_fields)]
 pub(crate) struct SelectionDocument {
     /// The ids of those that were picked.
-    pub(super) ids: Option<Vec<String>>,
+    pub(in crate::admin) ids: Option<Vec<String>>,
     /// All that pass.
-    pub(super) filter: Option<FilterDocument>,
+    pub(in crate::admin) filter: Option<FilterDocument>,
 }
 
 /// What became of the devices.
@@ -55,7 +55,7 @@ pub(crate) struct ItemDocument {
 const STOPPED: &str = "The server failed and stopped; its log tells why. Send the rest again.";
 
 /// The devices that are meant.
-pub(super) fn selection(
+pub(in crate::admin) fn selection(
     app: &App<AnyStore>,
     admin: &Admin<'_, AnyStore>,
     ids: Option<&[String]>,

@@ -2,7 +2,7 @@
 
 pub(crate) mod approve;
 pub(crate) mod approve_many;
-mod bulk;
+pub(super) mod bulk;
 pub(crate) mod clear_placeholder;
 pub(crate) mod create;
 pub(crate) mod delete;
@@ -25,7 +25,7 @@ pub(crate) mod reveal;
 pub(crate) mod revert;
 pub(crate) mod set_placeholder;
 pub(crate) mod update;
-mod vlan;
+pub(super) mod vlan;
 
 use ipp_core::{
     app::App,

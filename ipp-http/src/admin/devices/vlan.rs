@@ -25,7 +25,7 @@ impl VlanDocument {
         Self { mode: vlan.mode, id: vlan.id, priority: vlan.priority }
     }
 
-    pub(super) fn parse(&self) -> Result<Vlan, Problem> {
+    pub(in crate::admin) fn parse(&self) -> Result<Vlan, Problem> {
         let wrong = |pointer: &str, detail: &str| {
             Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail).at(format!("/vlan/{pointer}")))
         };

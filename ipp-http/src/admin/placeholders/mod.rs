@@ -26,7 +26,13 @@ use crate::problem::Problem;
 /// A scope as it stands in paths and answers: `system`, `model:430HD` or `region:<id>`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]
-struct Scope(SharedScope);
+pub(super) struct Scope(SharedScope);
+
+impl Scope {
+    pub(super) const fn get(&self) -> &SharedScope {
+        &self.0
+    }
+}
 
 impl TryFrom<String> for Scope {
     type Error = String;

@@ -96,7 +96,7 @@ pub(crate) struct RegionEdit {
 }
 
 impl RegionEdit {
-    fn apply(&self, region: &mut Region) -> Result<(), Problem> {
+    pub(in crate::admin) fn apply(&self, region: &mut Region) -> Result<(), Problem> {
         if let Some(name) = &self.name {
             region.name = parse(name, "/name")?;
         }

@@ -259,7 +259,11 @@ pub(crate) struct SettingsEdit {
 }
 
 impl SettingsEdit {
-    fn apply(&self, admin: &Admin<'_, AnyStore>, settings: &mut Settings) -> Result<(), Problem> {
+    pub(in crate::admin) fn apply(
+        &self,
+        admin: &Admin<'_, AnyStore>,
+        settings: &mut Settings,
+    ) -> Result<(), Problem> {
         let phones = &mut settings.phones;
         for (edit, place, pointer) in [
             (&self.server_fqdn, &mut phones.server.fqdn, "/server_fqdn"),

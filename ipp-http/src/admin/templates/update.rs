@@ -28,7 +28,7 @@ pub(crate) struct TemplateUpdate {
 }
 
 impl TemplateUpdate {
-    fn parsed(&self) -> Result<TemplateEdit, Problem> {
+    pub(in crate::admin) fn parsed(&self) -> Result<TemplateEdit, Problem> {
         let default = |(name, value): (&String, &String)| {
             let pointer = format!("/defaults/{name}");
             Ok((parse(name, &pointer)?, parse(value, &pointer)?))

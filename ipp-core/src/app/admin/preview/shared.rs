@@ -16,13 +16,13 @@ use crate::{
         snapshot::Snapshot,
         turns::pause,
     },
+    cfg::{MASK, TOKEN_MARK},
     id::RegionId,
     phone_model::ModelId,
     region::{Identity, Region},
     render::{
         Diff, ShownFile,
         option160::{self, Route},
-        shown::{MASK, TOKEN_MARK},
     },
     store::Store,
     template::Template,
@@ -61,11 +61,7 @@ impl<S: Store> Admin<'_, S> {
                 }
             }
         }
-        let regions = proposed.catalog.regions().filter(|region| meant(Some(region.id)));
-        let places = regions
-            .flat_map(|region| proposed.catalog.models().map(move |model| (Some(region), Some(&model.id))));
-        let places = places.chain(meant(None).then_some((None, None)));
-        for (region, model) in places {
+        for (region, model) in contacts(proposed, meant) {
             rest(&mut looked_at).await;
             let difference = self.contact_difference(saved, proposed, region, model, against).await;
             if let Some(difference) = of_part(difference)? {
@@ -187,6 +183,18 @@ impl<S: Store> Admin<'_, S> {
         option160::complete(&mut text, &lines);
         Ok((Some(text), password))
     }
+}
+
+/// The regions and models of unknown phones that are meant, and a phone that names no region.
+fn contacts(
+    snapshot: &Snapshot,
+    meant: impl Fn(Option<RegionId>) -> bool,
+) -> Vec<(Option<&Region>, Option<&ModelId>)> {
+    let mut places: Vec<_> = meant(None).then_some((None, None)).into_iter().collect();
+    for region in snapshot.catalog.regions().filter(|region| meant(Some(region.id))) {
+        places.extend(snapshot.catalog.models().map(|model| (Some(region), Some(&model.id))));
+    }
+    places
 }
 
 /// Lets others have a turn now and then.

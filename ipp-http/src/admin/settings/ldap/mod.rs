@@ -143,7 +143,11 @@ pub(crate) struct LdapEdit {
 }
 
 impl LdapEdit {
-    fn apply(&self, admin: &Admin<'_, AnyStore>, ldap: &mut Ldap) -> Result<(), Problem> {
+    pub(in crate::admin) fn apply(
+        &self,
+        admin: &Admin<'_, AnyStore>,
+        ldap: &mut Ldap,
+    ) -> Result<(), Problem> {
         for (edit, place, pointer) in [
             (&self.server_address, &mut ldap.server_address, "/server_address"),
             (&self.user_name, &mut ldap.user_name, "/user_name"),
