@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     cfg::SharedFile,
     digest::Fingerprint,
@@ -17,15 +19,17 @@ use crate::{
 
 /// The revision of a catalogue; grows with every change of anything in it. For caches only: what a
 /// change depends on is the revision of the row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct CatalogRevision(pub u64);
 
 /// The revision of one row; grows with every change of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct RowRevision(pub u64);
 
 /// Something stored, with the revision of its row.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stored<T> {
     /// The revision.
     pub revision: RowRevision,
@@ -58,7 +62,8 @@ pub struct Catalog {
 }
 
 /// A scope above the device.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SharedScope {
     /// All phones.
     System,

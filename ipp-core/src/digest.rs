@@ -1,6 +1,6 @@
 //! Hashes: plain ones for what is public, keyed ones for what may hold a secret.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac as _};
@@ -38,6 +38,40 @@ impl fmt::Display for ContentHash {
 impl fmt::Debug for ContentHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ContentHash({self})")
+    }
+}
+
+impl FromStr for ContentHash {
+    type Err = ParseHashError;
+
+    fn from_str(text: &str) -> Result<Self, ParseHashError> {
+        let mut bytes = [0; 32];
+        if text.len() != 64 {
+            return Err(ParseHashError);
+        }
+        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            let digit = |at: usize| pair.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+            let value = digit(0).zip(digit(1)).ok_or(ParseHashError)?;
+            *byte = u8::try_from(value.0 * 16 + value.1).map_err(|_| ParseHashError)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+/// The text is not a hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this is not a hash; expected 64 hexadecimal digits")]
+pub struct ParseHashError;
+
+impl Serialize for ContentHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ContentHash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 

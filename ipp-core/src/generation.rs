@@ -40,11 +40,12 @@ pub struct Generation {
 }
 
 /// One part as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     /// The hash of the content.
     pub hash: ContentHash,
     /// The content, JSON.
+    #[serde(with = "crate::binary")]
     pub content: Arc<[u8]>,
 }
 

@@ -84,7 +84,8 @@ ids! {
 }
 
 /// The id of a generation: the hash of the list of its parts.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct GenerationId(ContentHash);
 
 impl GenerationId {

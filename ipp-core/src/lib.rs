@@ -12,6 +12,7 @@
 pub mod access;
 pub mod alarm;
 pub mod app;
+mod binary;
 pub mod blob;
 pub mod catalog;
 pub mod cfg;

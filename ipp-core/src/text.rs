@@ -217,6 +217,11 @@ impl CfgValue {
 }
 
 impl CfgName {
+    /// The name that a file which phones share is sealed for.
+    pub fn sealed_for(&self) -> String {
+        format!("file/{}", self.folded())
+    }
+
     /// The form under which names compare: two names that fold alike are the same name.
     pub fn folded(&self) -> String {
         self.0.to_ascii_lowercase()

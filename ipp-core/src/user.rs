@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A phone user. Not an administrator: it cannot log in to the console (USR-29).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     /// Its id.
     pub id: UserId,

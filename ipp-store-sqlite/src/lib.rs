@@ -24,11 +24,13 @@
 
 mod apply;
 mod connection;
+mod dump;
 mod error;
 mod group;
 mod migrate;
 mod options;
 mod reader;
+mod restore;
 mod rows;
 mod writer;
 
@@ -42,9 +44,9 @@ use ipp_core::{
     status::silence::Uptime,
     store::{
         AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed, CountKey,
-        DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, ListKey, Listed, ListedUser,
-        OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Sorted, Store, StoreResult,
-        SweepRow, UserFilter, UserKey, UserSort,
+        DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, ListKey, Listed, ListedUser,
+        OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Sorted, Store,
+        StoreResult, SweepRow, UserFilter, UserKey, UserSort,
     },
     time::Timestamp,
     user::User,
@@ -63,7 +65,7 @@ pub struct SqliteStore {
     // The readers go first: the last connection to close is the writer's, which tidies the log away.
     readers: Readers,
     writer: Writer,
-    sorted: u64,
+    options: SqliteOptions,
 }
 
 impl SqliteStore {
@@ -75,7 +77,7 @@ impl SqliteStore {
     pub fn open(options: &SqliteOptions) -> StoreResult<Self> {
         let writer = Writer::start(options)?;
         let readers = Readers::start(options)?;
-        Ok(Self { readers, writer, sorted: options.sorted })
+        Ok(Self { readers, writer, options: options.clone() })
     }
 }
 
@@ -107,7 +109,7 @@ impl Store for SqliteStore {
         sorted: Sorted<DeviceSort>,
         page: Page<ListKey<DeviceId>>,
     ) -> StoreResult<Vec<Listed<DeviceId, DeviceRecord>>> {
-        let (filter, few) = (filter.clone(), self.sorted);
+        let (filter, few) = (filter.clone(), self.options.sorted);
         self.readers.read(move |conn| rows::device_list::page(conn, &filter, sorted, &page, few)).await
     }
 
@@ -213,6 +215,14 @@ impl Store for SqliteStore {
 
     async fn commit(&self, batch: Batch) -> StoreResult<Committed> {
         self.writer.commit(batch).await
+    }
+
+    async fn dump(&self) -> StoreResult<Dump> {
+        dump::begin(&self.options).await
+    }
+
+    async fn restore(&self) -> StoreResult<Restore> {
+        restore::begin(&self.options).await
     }
 }
 

@@ -51,7 +51,7 @@ impl Severity {
 }
 
 /// What makes two messages the same alarm.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AlarmKey {
     /// The phone.
     pub device: DeviceId,
@@ -76,7 +76,7 @@ pub struct AlarmDetails {
 }
 
 /// An alarm that is active.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alarm {
     /// What it is.
     pub key: AlarmKey,

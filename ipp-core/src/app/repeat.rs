@@ -7,14 +7,11 @@ use super::{App, AppError};
 use crate::{
     digest::{Fingerprint, FingerprintOf},
     store::{Answer, Batch, Change, Claim, RequestChange, Store},
-    vault::{SealFor, Sealed},
+    vault::Sealed,
 };
 
 /// How long an answer is kept.
 const KEPT: Duration = Duration::from_hours(24);
-
-/// What answers are sealed for.
-const ANSWER: SealFor<'static> = SealFor::Named("request/answer");
 
 /// Whether a request was seen before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +52,7 @@ impl<S: Store> App<S> {
             Some(known) if known.claim.content != content => Repeat::Other,
             Some(known) => match known.answer {
                 Some(answer) => {
-                    let body = self.ports.vault.open(ANSWER, &Sealed::from_bytes(answer.body))?;
+                    let body = self.ports.vault.open(Answer::SEALED_FOR, &Sealed::from_bytes(answer.body))?;
                     Repeat::Again(answer.status, body.to_vec())
                 }
                 None => Repeat::Unsettled,
@@ -67,7 +64,7 @@ impl<S: Store> App<S> {
 
     /// Keeps the answer to a request.
     pub async fn settle_request(&self, key: Fingerprint, status: u16, body: &[u8]) -> Result<(), AppError> {
-        let body = self.ports.vault.seal(ANSWER, body)?.as_bytes().to_vec();
+        let body = self.ports.vault.seal(Answer::SEALED_FOR, body)?.as_bytes().to_vec();
         let settle = RequestChange::Settle(key, Answer { status, body });
         self.commit(Batch::of(Change::Request(settle))).await?;
         Ok(())

@@ -74,7 +74,7 @@ impl<S: Store> App<S> {
         let Some((info, sealed)) = self.store.file(&FileKey::Shared(name.clone())).await? else {
             return Ok(None);
         };
-        let text = self.ports.vault.open_text(SealFor::Named(&sealed_for(name)), &sealed)?;
+        let text = self.ports.vault.open_text(SealFor::Named(&name.sealed_for()), &sealed)?;
         Ok(Some((info, text.as_str().to_owned())))
     }
 
@@ -88,9 +88,4 @@ impl<S: Store> App<S> {
         let generation = Arc::clone(&self.generation(last.generation).await?);
         Ok(directory::text(generation.generation().settings()).map(|text| (text, last.at)))
     }
-}
-
-/// The name that a shared file is sealed for.
-pub(super) fn sealed_for(name: &CfgName) -> String {
-    format!("file/{}", name.folded())
 }

@@ -11,10 +11,12 @@ pub use self::{
     own::OwnText,
     text::{CfgError, CfgText, Line, LineKind},
 };
+use serde::{Deserialize, Serialize};
+
 use crate::{catalog::RowRevision, digest::Fingerprint, id::DeviceId, text::CfgName, time::Timestamp};
 
 /// What is known of such a file beside its text, which is kept sealed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileInfo {
     /// The fingerprint of the text.
     pub digest: Fingerprint,
@@ -38,7 +40,7 @@ impl FileInfo {
 }
 
 /// A file that phones share: every phone that is known may read it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SharedFile {
     /// The name that phones ask for.
     pub name: CfgName,

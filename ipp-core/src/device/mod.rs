@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// One phone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
     /// Its id.
     pub id: DeviceId,
@@ -68,7 +68,7 @@ pub struct Device {
 }
 
 /// The user of a phone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     /// The user.
     pub user: UserId,
@@ -112,7 +112,7 @@ pub enum Admission {
 }
 
 /// A token bound to a phone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoundToken {
     /// What it is looked up by.
     pub print: Fingerprint,
@@ -121,7 +121,7 @@ pub struct BoundToken {
 }
 
 /// A token that waits to be bound.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenRequest {
     /// The token.
     pub token: BoundToken,
@@ -133,7 +133,7 @@ pub struct TokenRequest {
 
 /// VLAN discovery of a phone (APR-12 to APR-16). A field that is not set keeps what the wider
 /// scopes say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Vlan {
     /// The mode; *NONE* of the manual is `None` (AMB-26).
     pub mode: Option<VlanMode>,

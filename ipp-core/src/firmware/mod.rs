@@ -2,6 +2,8 @@
 
 pub mod header;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     digest::ContentHash,
     id::FirmwareId,
@@ -12,7 +14,7 @@ use crate::{
 };
 
 /// A named firmware entry (FW-14, FW-15), with its image once one was uploaded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Firmware {
     /// Its id.
     pub id: FirmwareId,
@@ -29,7 +31,7 @@ pub struct Firmware {
 }
 
 /// An uploaded image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FirmwareImage {
     /// The hash of its bytes, under which the blob store keeps it.
     pub hash: ContentHash,

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// An administrator's account (chapter 2, appendix F). Phone users are something else.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Operator {
     /// Its id.
     pub id: OperatorId,

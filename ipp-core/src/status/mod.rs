@@ -132,7 +132,7 @@ pub struct StatusReport {
 }
 
 /// The status of a phone that was seen at least once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
     /// What the phone reported last.
     pub registration: Registration,

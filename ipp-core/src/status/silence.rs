@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::Timestamp;
 
 /// How often a node notes that it is able to receive.
@@ -15,7 +17,7 @@ pub const HEARTBEAT: Duration = Duration::from_secs(30);
 pub const CLOCK_STEP: Duration = Duration::from_secs(30);
 
 /// A time during which a node was able to receive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Uptime {
     /// From when.
     pub from: Timestamp,

@@ -4,9 +4,9 @@ use std::{fmt, sync::Arc};
 
 use super::{
     AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter,
-    DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, ListKey, Listed, ListedUser, OperatorKey, Order,
-    Page, PinCountKey, PinRecord, RememberedRequest, Sorted, Store, StoreResult, SweepRow, UserFilter,
-    UserKey, UserSort,
+    DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, ListKey, Listed, ListedUser, OperatorKey,
+    Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Sorted, Store, StoreResult, SweepRow,
+    UserFilter, UserKey, UserSort,
 };
 use crate::{
     blob::BoxFuture,
@@ -93,4 +93,6 @@ erase! {
     fn api_tokens(owned operator: OperatorId) -> Vec<ApiToken>;
     fn request(owned key: Fingerprint) -> Option<RememberedRequest>;
     fn commit(owned batch: Batch) -> Committed;
+    fn dump() -> Dump;
+    fn restore() -> Restore;
 }

@@ -60,7 +60,7 @@ impl AuditEntry {
 }
 
 /// An entry of the audit log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditRecord {
     /// Its number, from 1 without gaps.
     pub number: u64,

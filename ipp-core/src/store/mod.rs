@@ -11,6 +11,7 @@ pub mod batch;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod counts;
+pub mod dump;
 pub mod error;
 pub mod filter;
 pub mod list;
@@ -27,6 +28,7 @@ pub use batch::{
     RequestChange, Row, StatusChange,
 };
 pub use counts::{CountKey, PinCountKey};
+pub use dump::{Dump, Restore, StoredRow};
 pub use error::{StoreError, StoreErrorKind};
 pub use filter::{DeviceFacts, DeviceFilter, FileState, SearchField, SearchTexts, SearchWord, UserFilter};
 pub use list::{DeviceSort, ListKey, Listed, ListedUser, Sorted, UserSort};
@@ -192,4 +194,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// Applies a batch whole or not at all, and answers once it is durable.
     fn commit(&self, batch: Batch) -> impl Future<Output = StoreResult<Committed>> + Send;
+
+    /// Everything that is kept, as of one moment between this call and its answer. Writes go on.
+    fn dump(&self) -> impl Future<Output = StoreResult<Dump>> + Send;
+
+    /// Begins to fill an empty store with what another one dumped. Refused as *taken* where anything
+    /// is kept; nobody else may write before it is finished.
+    fn restore(&self) -> impl Future<Output = StoreResult<Restore>> + Send;
 }

@@ -2,6 +2,8 @@
 
 use std::{net::IpAddr, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     alarm::{Alarm, AlarmKey, Severity},
     catalog::Stored,
@@ -47,7 +49,7 @@ pub struct DeviceRecord {
 }
 
 /// A published file: what it is made from, not its bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pin {
     /// The device.
     pub device: DeviceId,
@@ -78,7 +80,7 @@ pub struct Pin {
 }
 
 /// A published file with its number.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PinRecord {
     /// Counts the publishes of the device from 1.
     pub number: u64,
@@ -89,7 +91,8 @@ pub struct PinRecord {
 }
 
 /// A point in the sequence of changes of devices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct DeviceSequence(pub u64);
 
 /// What a user is found by.

@@ -12,6 +12,8 @@ mod tests;
 use std::borrow::Cow;
 use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
 use super::encoding::{Decoded, TemplateEncoding, encode_file};
 use super::error::{TemplateError, TemplateErrorKind, position};
 use super::reader::MAX_BYTES;
@@ -163,6 +165,20 @@ impl fmt::Debug for TemplateDocument {
             .field("bytes", &self.bytes.len())
             .field("files", &self.files())
             .finish()
+    }
+}
+
+/// As the file it was read from.
+impl Serialize for TemplateDocument {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::binary::serialize(&self.bytes, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for TemplateDocument {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let bytes: Vec<u8> = crate::binary::deserialize(deserializer)?;
+        Self::parse(&bytes).map_err(D::Error::custom)
     }
 }
 

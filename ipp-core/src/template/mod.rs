@@ -22,6 +22,7 @@ pub use error::{TemplateError, TemplateErrorKind};
 pub use findings::{Finding, findings};
 pub(crate) use marks::{Marked, place as mark_urls};
 pub use reader::{MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_NODES};
+use serde::{Deserialize, Serialize};
 pub(crate) use token::Piece;
 pub use writer::{FilePart, TemplateParts};
 
@@ -34,7 +35,7 @@ use crate::{
 };
 
 /// A template with what the server knows about it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Template {
     /// Its id.
     pub id: TemplateId,
@@ -53,6 +54,7 @@ pub struct Template {
     /// Its content.
     pub document: Arc<TemplateDocument>,
     /// What *Restore to default* goes back to: factory content, or content at creation (AMB-15).
+    #[serde(with = "crate::binary")]
     pub original: Arc<[u8]>,
     /// Values of placeholders where no scope sets one.
     pub defaults: BTreeMap<PlaceholderName, CfgValue>,
@@ -92,7 +94,7 @@ impl fmt::Debug for Template {
 }
 
 /// What was published of a template, and when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Published {
     /// The pinned catalogue.
     pub generation: GenerationId,

@@ -15,9 +15,9 @@ use ipp_core::{
     status::silence::Uptime,
     store::{
         AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed, CountKey,
-        DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, ListKey, Listed, ListedUser,
-        MemoryStore, OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Sorted, Store,
-        StoreError, StoreErrorKind, StoreResult, SweepRow, UserFilter, UserKey, UserSort,
+        DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, ListKey, Listed, ListedUser,
+        MemoryStore, OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Sorted,
+        Store, StoreError, StoreErrorKind, StoreResult, SweepRow, UserFilter, UserKey, UserSort,
     },
     time::Timestamp,
     user::User,
@@ -212,5 +212,13 @@ impl Store for Shared {
         self.0.writes.fetch_add(1, Ordering::Relaxed);
         self.0.sizes.lock().unwrap().push(batch.changes.len());
         self.0.store.commit(batch).await
+    }
+
+    async fn dump(&self) -> StoreResult<Dump> {
+        self.read().dump().await
+    }
+
+    async fn restore(&self) -> StoreResult<Restore> {
+        self.0.store.restore().await
     }
 }

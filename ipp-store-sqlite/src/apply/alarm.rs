@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 
 use super::Effect;
 use crate::{
-    error::Outcome,
+    error::{Blame, Outcome},
     rows::{alarm, execute, json, one},
 };
 
@@ -55,16 +55,23 @@ fn raise(
     let former =
         one(conn, alarm::BY_KEY, params![key.device.as_bytes(), key.name, key.qualifier], alarm::read)?;
     let alarm = Alarm::after(former.as_ref(), key, severity, received_at, details);
+    put(conn, &alarm)
+}
+
+/// Puts an alarm as it is.
+pub(super) fn put(conn: &Connection, alarm: &Alarm) -> Outcome<()> {
+    let device = alarm.key.device.as_bytes();
     let row = params![
-        key.device.as_bytes(),
-        key.name,
-        key.qualifier,
+        device,
+        alarm.key.name,
+        alarm.key.qualifier,
         alarm.severity.number(),
         alarm.raised_at.as_millis(),
         alarm.last_action_at.as_millis(),
         alarm.count,
         json(&alarm.details)?,
     ];
-    execute(conn, PUT, row)?;
-    Ok(())
+    execute(conn, PUT, row)
+        .map(drop)
+        .map_err(|error| Blame::of(conn, error).missing("device", DEVICE_THERE, params![device]).fault())
 }

@@ -1,10 +1,10 @@
 //! Changes of the catalogue: settings, regions, models, firmware and placeholders.
 
 use ipp_core::{
-    catalog::{CatalogRevision, SharedScope},
+    catalog::{CatalogRevision, RowRevision, SharedScope},
     firmware::Firmware,
     id::RegionId,
-    phone_model::ModelId,
+    phone_model::{ModelId, PhoneModel},
     placeholder::{PlaceholderName, ScopedValue, StoredValue},
     region::Region,
     settings::Settings,
@@ -32,9 +32,7 @@ pub(super) fn apply(conn: &Connection, change: &CatalogChange) -> Outcome<Effect
         CatalogChange::Settings(settings) => put_settings(conn, settings)?,
         CatalogChange::PutRegion(region) => put_region(conn, region)?,
         CatalogChange::DeleteRegion(id) => delete(conn, "region", DELETE_REGION, id.as_bytes())?,
-        CatalogChange::PutModel(model) => {
-            execute(conn, PUT_MODEL, params![model.id.as_str(), model.title.as_str()])?;
-        }
+        CatalogChange::PutModel(model) => put_model(conn, model)?,
         CatalogChange::DeleteModel(id) => delete(conn, "phone model", DELETE_MODEL, id.as_str())?,
         CatalogChange::PutTemplate(template) => template::put(conn, template)?,
         CatalogChange::DeleteTemplate(id) => template::delete(conn, *id)?,
@@ -55,7 +53,7 @@ const PUT_SETTINGS: &str = "
     INSERT INTO settings (only, revision, value) VALUES (0, 1, ?1)
     ON CONFLICT DO UPDATE SET revision = revision + 1, value = excluded.value";
 
-fn put_settings(conn: &Connection, settings: &Settings) -> Outcome<()> {
+pub(super) fn put_settings(conn: &Connection, settings: &Settings) -> Outcome<()> {
     execute(conn, PUT_SETTINGS, params![json(settings)?])?;
     Ok(())
 }
@@ -75,7 +73,7 @@ const ADD_REGION_FIRMWARE: &str = "INSERT INTO region_firmware (region, model, f
 const FIRMWARE_THERE: &str = "SELECT 1 FROM firmware WHERE id = ?1";
 const DELETE_REGION: &str = "DELETE FROM region WHERE id = ?1";
 
-fn put_region(conn: &Connection, region: &Region) -> Outcome<()> {
+pub(super) fn put_region(conn: &Connection, region: &Region) -> Outcome<()> {
     let (id, folded) = (region.id.as_bytes(), region.name.folded());
     let put = params![
         id,
@@ -112,6 +110,11 @@ const PUT_MODEL: &str = "
 const MODEL_THERE: &str = "SELECT 1 FROM phone_model WHERE id = ?1";
 const DELETE_MODEL: &str = "DELETE FROM phone_model WHERE id = ?1";
 
+pub(super) fn put_model(conn: &Connection, model: &PhoneModel) -> Outcome<()> {
+    execute(conn, PUT_MODEL, params![model.id.as_str(), model.title.as_str()])?;
+    Ok(())
+}
+
 const PUT_FIRMWARE: &str = "
     INSERT INTO firmware (id, revision, name, folded, model, description, version, image_hash, image_length,
         image_uploaded_at)
@@ -123,7 +126,7 @@ const PUT_FIRMWARE: &str = "
 const FIRMWARE_TAKEN: &str = "SELECT 1 FROM firmware WHERE folded = ?1 AND id <> ?2";
 const DELETE_FIRMWARE: &str = "DELETE FROM firmware WHERE id = ?1";
 
-fn put_firmware(conn: &Connection, firmware: &Firmware) -> Outcome<()> {
+pub(super) fn put_firmware(conn: &Connection, firmware: &Firmware) -> Outcome<()> {
     let (id, folded) = (firmware.id.as_bytes(), firmware.name.as_str().to_ascii_lowercase());
     let model = firmware.model.as_ref().map(ModelId::as_str);
     let image = firmware.image.as_ref();
@@ -160,7 +163,7 @@ const SCOPE_THERE: &str = "
     SELECT 1 WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM region WHERE id = ?1))
         AND (?2 IS NULL OR EXISTS (SELECT 1 FROM phone_model WHERE id = ?2))";
 
-fn set_placeholder(
+pub(super) fn set_placeholder(
     conn: &Connection,
     scope: &SharedScope,
     name: &PlaceholderName,
@@ -176,6 +179,22 @@ fn set_placeholder(
     execute(conn, SET_PLACEHOLDER, set)
         .map(drop)
         .map_err(|error| Blame::of(conn, error).missing("scope", SCOPE_THERE, params![region, model]).fault())
+}
+
+const REVISE_PLACEHOLDER: &str = "
+    UPDATE placeholder SET revision = ?4
+    WHERE ifnull(region, x'') = ifnull(?2, x'') AND ifnull(model, '') = ifnull(?3, '') AND name = ?1";
+
+/// Gives a placeholder the revision that it had.
+pub(super) fn revise_placeholder(
+    conn: &Connection,
+    scope: &SharedScope,
+    name: &PlaceholderName,
+    revision: RowRevision,
+) -> Outcome<()> {
+    let (region, model) = scope_columns(scope);
+    execute(conn, REVISE_PLACEHOLDER, params![name.as_str(), region, model, number(revision.0)?])?;
+    Ok(())
 }
 
 /// Taking out what is not there is no error, but a scope that does not exist is.

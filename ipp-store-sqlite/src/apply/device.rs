@@ -5,7 +5,7 @@ use ipp_core::{
     digest::Fingerprint,
     id::{DeviceId, FirmwareId, RegionId, TemplateId},
     phone_model::ModelId,
-    store::{CountKey, DeviceChange, PinCountKey},
+    store::{CountKey, DeviceChange, PinCountKey, dump::DeviceChanged},
     text::CfgValue,
 };
 use rusqlite::{Connection, params};
@@ -16,7 +16,7 @@ use crate::{
     rows::{
         Fields, address, all,
         count::{self, Pinned},
-        execute, json, sealed_parts, word,
+        execute, json, number, sealed_parts, word,
     },
 };
 
@@ -33,6 +33,14 @@ const CHANGED: &str = "INSERT OR REPLACE INTO device_change (device) VALUES (?1)
 /// Notes that a device, or its published file, changed: it moves to the end of the sequence.
 pub(super) fn changed(conn: &Connection, device: DeviceId) -> Outcome<()> {
     execute(conn, CHANGED, params![device.as_bytes()])?;
+    Ok(())
+}
+
+const RESTORE_CHANGE: &str = "INSERT INTO device_change (sequence, device) VALUES (?1, ?2)";
+
+/// Notes a change at the point in the sequence that it had.
+pub(super) fn restore_change(conn: &Connection, change: DeviceChanged) -> Outcome<()> {
+    execute(conn, RESTORE_CHANGE, params![number(change.sequence.0)?, change.device.as_bytes()])?;
     Ok(())
 }
 
@@ -82,6 +90,14 @@ fn put(conn: &Connection, counted: &mut Counted, device: &Device) -> Outcome<()>
         counted.move_pin(Some(&current.key), Some(&key));
     }
     changed(conn, device.id)
+}
+
+/// Puts a device that was not there, and counts it; its place in the sequence of changes is another
+/// row.
+pub(super) fn restore(conn: &Connection, counted: &mut Counted, device: &Device) -> Outcome<()> {
+    upsert(conn, device)?;
+    counted.move_device(None, Some(&CountKey::of(device, None)));
+    Ok(())
 }
 
 fn upsert(conn: &Connection, device: &Device) -> Outcome<()> {

@@ -10,6 +10,7 @@ mod counted;
 mod device;
 mod expect;
 mod pin;
+mod restore;
 mod status;
 
 use ipp_core::{
@@ -19,6 +20,7 @@ use ipp_core::{
 use rusqlite::Connection;
 
 use self::counted::Counted;
+pub(crate) use self::restore::Restorer;
 use crate::{
     error::Outcome,
     rows::{self, audit, request, user},

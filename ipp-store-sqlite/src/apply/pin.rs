@@ -1,15 +1,16 @@
 //! Generations, and which of them phones get.
 
 use ipp_core::{
+    digest::ContentHash,
     generation::{GenerationId, Part},
     id::{DeviceId, RegionId, RunId},
-    store::{Pin, PinChange, PinCountKey},
+    store::{Pin, PinChange, PinCountKey, PinRecord, dump::GenerationRow},
 };
 use rusqlite::{Connection, params};
 
 use super::{Counted, Effect, device};
 use crate::{
-    error::Outcome,
+    error::{Blame, Outcome},
     rows::{
         count::{self, Pinned},
         execute, file, json, number,
@@ -38,10 +39,31 @@ pub(super) fn put_generation(conn: &Connection, id: GenerationId, parts: &[Part]
         return Ok(());
     }
     for (position, part) in parts.iter().enumerate() {
-        execute(conn, PUT_PART, params![part.hash.as_bytes(), &*part.content])?;
-        execute(conn, ADD_PART, params![id.as_bytes(), number(position as u64)?, part.hash.as_bytes()])?;
+        put_part(conn, part)?;
+        add_part(conn, id, position, part.hash)?;
     }
     Ok(())
+}
+
+/// Stores a part; one that is there already stays.
+pub(super) fn put_part(conn: &Connection, part: &Part) -> Outcome<()> {
+    execute(conn, PUT_PART, params![part.hash.as_bytes(), &*part.content])?;
+    Ok(())
+}
+
+const PART_THERE: &str = "SELECT 1 FROM part WHERE hash = ?1";
+
+fn add_part(conn: &Connection, id: GenerationId, position: usize, part: ContentHash) -> Outcome<()> {
+    let row = params![id.as_bytes(), number(position as u64)?, part.as_bytes()];
+    execute(conn, ADD_PART, row).map(drop).map_err(|error| {
+        Blame::of(conn, error).missing("part of a generation", PART_THERE, params![part.as_bytes()]).fault()
+    })
+}
+
+/// Stores a generation whose parts are there.
+pub(super) fn restore_generation(conn: &Connection, row: &GenerationRow) -> Outcome<()> {
+    execute(conn, PUT_GENERATION, params![row.id.as_bytes()])?;
+    row.parts.iter().enumerate().try_for_each(|(position, part)| add_part(conn, row.id, position, *part))
 }
 
 /// How many published files of a device are kept: as many as there are slots.
@@ -64,13 +86,47 @@ fn publish(conn: &Connection, counted: &mut Counted, pin: &Pin) -> Outcome<Effec
     let Some(former) = count::pinned(conn, pin.device)?.filter(|former| former.own == pin.own) else {
         return Ok(Effect::Skipped);
     };
+    let next = former.last + 1;
+    put(conn, next, pin)?;
+    execute(conn, HEAD, params![pin.device.as_bytes(), number(next)?])?;
+    let key = PinCountKey {
+        template: pin.template,
+        chosen: former.chosen,
+        region: pin.region,
+        model: pin.model.clone(),
+        cohort: pin.cohort,
+        own_changed: false,
+    };
+    counted.move_pin(former.key(), Some(&key));
+    device::changed(conn, pin.device)?;
+    Ok(Effect::Done)
+}
+
+const RESTORE_HEAD: &str = "
+    INSERT INTO pin_head (device, last, current) VALUES (?1, ?2, ?2)
+    ON CONFLICT DO UPDATE SET last = excluded.last, current = iif(?3, excluded.current, current)";
+const DEVICE_THERE: &str = "SELECT 1 FROM device WHERE id = ?1";
+
+/// Puts a published file under the number that it had, the oldest first, and counts the current one.
+pub(super) fn restore(conn: &Connection, counted: &mut Counted, record: &PinRecord) -> Outcome<()> {
+    let PinRecord { number: at, current, pin } = record;
     let device = pin.device.as_bytes();
-    let next = number(former.last + 1)?;
-    let slot = number((former.last + 1) % KEPT)?;
+    put(conn, *at, pin)
+        .map_err(|fault| Blame::of(conn, fault).missing("device", DEVICE_THERE, params![device]).fault())?;
+    execute(conn, RESTORE_HEAD, params![device, number(*at)?, current])?;
+    if *current {
+        let pinned = count::pinned(conn, pin.device)?;
+        counted.move_pin(None, pinned.as_ref().and_then(Pinned::key));
+    }
+    Ok(())
+}
+
+/// Puts a published file into the slot of its number.
+fn put(conn: &Connection, at: u64, pin: &Pin) -> Outcome<()> {
     let row = params![
-        device,
-        slot,
-        next,
+        pin.device.as_bytes(),
+        number(at % KEPT)?,
+        number(at)?,
         pin.generation.as_bytes(),
         pin.template.as_bytes(),
         pin.region.as_ref().map(RegionId::as_bytes),
@@ -85,18 +141,7 @@ fn publish(conn: &Connection, counted: &mut Counted, pin: &Pin) -> Outcome<Effec
         pin.run.as_ref().map(RunId::as_bytes),
     ];
     execute(conn, PUBLISH, row)?;
-    execute(conn, HEAD, params![device, next])?;
-    let key = PinCountKey {
-        template: pin.template,
-        chosen: former.chosen,
-        region: pin.region,
-        model: pin.model.clone(),
-        cohort: pin.cohort,
-        own_changed: false,
-    };
-    counted.move_pin(former.key(), Some(&key));
-    device::changed(conn, pin.device)?;
-    Ok(Effect::Done)
+    Ok(())
 }
 
 const REVERT: &str = "

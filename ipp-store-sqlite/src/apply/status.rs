@@ -14,7 +14,7 @@ use rusqlite::{Connection, params};
 
 use super::{Counted, Effect};
 use crate::{
-    error::{Outcome, corrupt},
+    error::{Blame, Outcome, corrupt},
     rows::{self, Fields, address, count, execute, json, millis, one},
 };
 
@@ -63,6 +63,35 @@ struct Former {
     /// Without the details but for the version, which is all that the decision needs.
     status: Status,
     details_hash: i64,
+}
+
+/// Puts the status that a device had, and counts it.
+pub(super) fn restore(
+    conn: &Connection,
+    counted: &mut Counted,
+    device: DeviceId,
+    status: &Status,
+) -> Outcome<()> {
+    let details = json(&status.details)?;
+    let row = params![
+        device.as_bytes(),
+        status.last_seen.as_millis(),
+        status.connectivity == Connectivity::Disconnected,
+        millis(status.timeout),
+        status.registration.to_string(),
+        status.changed_at.as_millis(),
+        address(status.peer),
+        status.proxied,
+        status.details.firmware_version,
+        short_hash(&details),
+    ];
+    let unseen = count::device_key(conn, device)?;
+    execute(conn, INSERT, row).map_err(|error| {
+        Blame::of(conn, error).missing("device", DEVICE_THERE, params![device.as_bytes()]).fault()
+    })?;
+    execute(conn, PUT_DETAILS, params![device.as_bytes(), details])?;
+    counted.move_device(unseen.as_ref(), count::device_key(conn, device)?.as_ref());
+    Ok(())
 }
 
 fn receive(conn: &Connection, counted: &mut Counted, report: &StatusReport) -> Outcome<Effect> {

@@ -78,6 +78,13 @@ pub(crate) fn page(
     })
 }
 
+const EVERY: &str = "SELECT * FROM alarm ORDER BY device, name, qualifier";
+
+/// Shows all alarms by their keys.
+pub(crate) fn visit(conn: &Connection, mut show: impl FnMut(Alarm) -> Outcome<()>) -> Outcome<()> {
+    super::visit(conn, EVERY, |row| show(read(row)?))
+}
+
 pub(crate) fn read(row: &Row<'_>) -> Outcome<Alarm> {
     let fields = Fields::new("alarm", row);
     let number: u8 = fields.get("severity")?;

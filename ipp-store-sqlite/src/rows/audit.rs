@@ -14,6 +14,7 @@ const HEAD: &str = "SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1"
 const APPEND: &str = "
     INSERT INTO audit (number, at, actor, action, subject, region, before, after, phones, hash)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+const EVERY: &str = "SELECT * FROM audit ORDER BY number";
 
 // An action begins with a word where the same number of its characters are that word: LIKE and GLOB
 // would read some of them as patterns.
@@ -36,24 +37,35 @@ pub(crate) fn append(conn: &Connection, entries: &[AuditEntry]) -> Outcome<()> {
     }
     let mut last = one(conn, HEAD, [], head)?;
     for entry in entries {
-        let AuditRecord { number: at, entry, hash } = AuditRecord::following(last, entry.clone());
-        let AuditEntry { at: time, actor, action, subject, region, before, after, phones } = &entry;
-        let row = params![
-            number(at)?,
-            time.as_millis(),
-            actor,
-            action,
-            subject,
-            region.as_ref().map(RegionId::as_bytes),
-            before,
-            after,
-            phones.map(number).transpose()?,
-            hash.as_bytes(),
-        ];
-        execute(conn, APPEND, row)?;
-        last = Some((at, hash));
+        let record = AuditRecord::following(last, entry.clone());
+        put(conn, &record)?;
+        last = Some((record.number, record.hash));
     }
     Ok(())
+}
+
+/// Puts an entry as it is.
+pub(crate) fn put(conn: &Connection, record: &AuditRecord) -> Outcome<()> {
+    let AuditEntry { at: time, actor, action, subject, region, before, after, phones } = &record.entry;
+    let row = params![
+        number(record.number)?,
+        time.as_millis(),
+        actor,
+        action,
+        subject,
+        region.as_ref().map(RegionId::as_bytes),
+        before,
+        after,
+        phones.map(number).transpose()?,
+        record.hash.as_bytes(),
+    ];
+    execute(conn, APPEND, row)?;
+    Ok(())
+}
+
+/// Shows all entries in their order.
+pub(crate) fn visit(conn: &Connection, mut show: impl FnMut(AuditRecord) -> Outcome<()>) -> Outcome<()> {
+    super::visit(conn, EVERY, |row| show(read(row)?))
 }
 
 pub(crate) fn page(
@@ -70,21 +82,23 @@ pub(crate) fn page(
     let AuditFilter { actor, action, since, until } = filter;
     let (since, until) =
         (since.map(ipp_core::time::Timestamp::as_millis), until.map(ipp_core::time::Timestamp::as_millis));
-    all(conn, sql, params![behind, actor, action, since, until, page.limit], |row| {
-        let fields = Fields::new("audit", row);
-        let entry = AuditEntry {
-            at: fields.time("at")?,
-            actor: fields.get("actor")?,
-            action: fields.get("action")?,
-            subject: fields.get("subject")?,
-            region: fields.opt_bytes("region", RegionId::from_bytes)?,
-            before: fields.get("before")?,
-            after: fields.get("after")?,
-            phones: fields.opt_unsigned("phones")?,
-        };
-        let (number, hash) = head(row)?;
-        Ok(AuditRecord { number, entry, hash })
-    })
+    all(conn, sql, params![behind, actor, action, since, until, page.limit], read)
+}
+
+fn read(row: &Row<'_>) -> Outcome<AuditRecord> {
+    let fields = Fields::new("audit", row);
+    let entry = AuditEntry {
+        at: fields.time("at")?,
+        actor: fields.get("actor")?,
+        action: fields.get("action")?,
+        subject: fields.get("subject")?,
+        region: fields.opt_bytes("region", RegionId::from_bytes)?,
+        before: fields.get("before")?,
+        after: fields.get("after")?,
+        phones: fields.opt_unsigned("phones")?,
+    };
+    let (number, hash) = head(row)?;
+    Ok(AuditRecord { number, entry, hash })
 }
 
 fn head(row: &Row<'_>) -> Outcome<(u64, ContentHash)> {

@@ -16,7 +16,7 @@ use ipp_core::{
 };
 use rusqlite::{Connection, Row};
 
-use super::{Fields, all, file, one, stored, template};
+use super::{Fields, all, execute, file, number, one, stored, template};
 use crate::error::{Outcome, corrupt};
 
 const REVISION: &str = "SELECT only, catalog_revision FROM meta";
@@ -30,6 +30,14 @@ const PLACEHOLDERS: &str = "SELECT * FROM placeholder";
 pub(crate) fn revision(conn: &Connection) -> Outcome<CatalogRevision> {
     let read = |row: &Row<'_>| Fields::new("meta", row).unsigned("catalog_revision").map(CatalogRevision);
     one(conn, REVISION, [], read)?.ok_or_else(|| corrupt("meta", "catalog_revision", 0, "the row is missing"))
+}
+
+const SET_REVISION: &str = "UPDATE meta SET catalog_revision = ?1";
+
+/// Gives the catalogue the revision that it had.
+pub(crate) fn set_revision(conn: &Connection, revision: CatalogRevision) -> Outcome<()> {
+    execute(conn, SET_REVISION, [number(revision.0)?])?;
+    Ok(())
 }
 
 /// The whole catalogue; to be called inside one transaction.

@@ -6,7 +6,7 @@ use ipp_core::{
     digest::Fingerprint,
     id::{DeviceId, FirmwareId, RegionId, TemplateId, UserId},
     mac::Mac,
-    store::{DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, Page},
+    store::{DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, Page, dump::DeviceChanged},
     vault::Sealed,
 };
 use rusqlite::{Connection, Row, params};
@@ -38,6 +38,9 @@ const ID_OF_TOKEN: &str = "SELECT id FROM device WHERE token_print = ?1";
 const CHANGES: &str =
     "SELECT sequence, device FROM device_change WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
 
+const EVERY: &str = "SELECT * FROM device ORDER BY id";
+const EVERY_CHANGE: &str = "SELECT sequence, device FROM device_change ORDER BY sequence";
+
 pub(crate) fn record(conn: &Connection, key: DeviceKey) -> Outcome<Option<DeviceRecord>> {
     let id = match key {
         DeviceKey::Id(id) => Some(id),
@@ -65,10 +68,28 @@ pub(super) fn records(conn: &Connection, ids: &[DeviceId]) -> Outcome<Vec<Device
 }
 
 pub(crate) fn changes(conn: &Connection, after: i64, limit: u32) -> Outcome<Vec<(DeviceSequence, DeviceId)>> {
-    all(conn, CHANGES, params![after, limit], |row| {
-        let fields = Fields::new("device_change", row);
-        Ok((DeviceSequence(fields.unsigned("sequence")?), fields.bytes("device", DeviceId::from_bytes)?))
+    all(conn, CHANGES, params![after, limit], read_change)
+}
+
+/// Shows all devices by id.
+pub(crate) fn visit(conn: &Connection, mut show: impl FnMut(Stored<Device>) -> Outcome<()>) -> Outcome<()> {
+    super::visit(conn, EVERY, |row| show(read(Fields::new("device", row))?))
+}
+
+/// Shows all changes in their order.
+pub(crate) fn visit_changes(
+    conn: &Connection,
+    mut show: impl FnMut(DeviceChanged) -> Outcome<()>,
+) -> Outcome<()> {
+    super::visit(conn, EVERY_CHANGE, |row| {
+        let (sequence, device) = read_change(row)?;
+        show(DeviceChanged { sequence, device })
     })
+}
+
+fn read_change(row: &Row<'_>) -> Outcome<(DeviceSequence, DeviceId)> {
+    let fields = Fields::new("device_change", row);
+    Ok((DeviceSequence(fields.unsigned("sequence")?), fields.bytes("device", DeviceId::from_bytes)?))
 }
 
 pub(super) fn device_id(row: &Row<'_>) -> Outcome<DeviceId> {

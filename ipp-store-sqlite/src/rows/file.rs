@@ -5,12 +5,16 @@ use ipp_core::{
     cfg::{FileInfo, FileKey, FileUsage, SharedFile},
     digest::Fingerprint,
     id::DeviceId,
+    store::{
+        StoreError, StoreErrorKind,
+        dump::{SharedFileRow, StandInRow},
+    },
     text::CfgName,
     vault::Sealed,
 };
 use rusqlite::{Connection, Row, params};
 
-use super::{Fields, all, execute, number, one};
+use super::{Fields, all, execute, number, one, visit};
 use crate::error::Outcome;
 
 const SHARED: &str = "
@@ -33,6 +37,10 @@ const PUT_STAND_IN: &str = "
         revision = max(revision + 1, excluded.changed_at), digest = excluded.digest, length = excluded.length,
         keep_alive_minutes = excluded.keep_alive_minutes, changed_at = excluded.changed_at,
         author = excluded.author, text = excluded.text";
+const ALL_SHARED: &str = "SELECT * FROM shared_file ORDER BY folded";
+const ALL_STAND_INS: &str = "SELECT * FROM stand_in ORDER BY device";
+const REVISE_SHARED: &str = "UPDATE shared_file SET revision = ?2 WHERE folded = ?1";
+const REVISE_STAND_IN: &str = "UPDATE stand_in SET revision = ?2 WHERE device = ?1";
 const DELETE_STAND_IN: &str = "DELETE FROM stand_in WHERE device = ?1";
 
 /// The shared files by folded name, without their texts.
@@ -107,6 +115,45 @@ pub(crate) fn put_stand_in(
 /// Answers whether there was one.
 pub(crate) fn delete_stand_in(conn: &Connection, device: DeviceId) -> Outcome<bool> {
     Ok(execute(conn, DELETE_STAND_IN, params![device.as_bytes()])? > 0)
+}
+
+/// Every shared file with its text, by folded name.
+pub(crate) fn visit_shared(
+    conn: &Connection,
+    mut each: impl FnMut(SharedFileRow) -> Outcome<()>,
+) -> Outcome<()> {
+    visit(conn, ALL_SHARED, |row| {
+        let fields = Fields::new("shared_file", row);
+        let (Stored { revision, value: info }, text) = with_text(fields)?;
+        each(SharedFileRow { revision, file: SharedFile { name: fields.parse("name")?, info }, text })
+    })
+}
+
+/// Every file that stands in, with its text, by device.
+pub(crate) fn visit_stand_ins(
+    conn: &Connection,
+    mut each: impl FnMut(StandInRow) -> Outcome<()>,
+) -> Outcome<()> {
+    visit(conn, ALL_STAND_INS, |row| {
+        let fields = Fields::new("stand_in", row);
+        let (info, text) = with_text(fields)?;
+        each(StandInRow { device: fields.bytes("device", DeviceId::from_bytes)?, info, text })
+    })
+}
+
+pub(crate) fn restore_shared(conn: &Connection, row: &SharedFileRow) -> Outcome<()> {
+    put_shared(conn, &row.file, &row.text)?;
+    execute(conn, REVISE_SHARED, params![row.file.name.folded(), number(row.revision.0)?])?;
+    Ok(())
+}
+
+pub(crate) fn restore_stand_in(conn: &Connection, row: &StandInRow) -> Outcome<()> {
+    let device = row.device;
+    if !put_stand_in(conn, device, &row.info.value, &row.text)? {
+        return Err(StoreError::new(StoreErrorKind::Referenced, "the device does not exist").into());
+    }
+    execute(conn, REVISE_STAND_IN, params![device.as_bytes(), number(row.info.revision.0)?])?;
+    Ok(())
 }
 
 /// The file that stands in, in a row that is joined with the device.

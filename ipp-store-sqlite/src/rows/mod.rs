@@ -72,6 +72,20 @@ pub(crate) fn each<P: Params, T>(
     Ok(found)
 }
 
+/// Shows all rows that a question is about, one after the other.
+pub(crate) fn visit(
+    conn: &Connection,
+    sql: &str,
+    mut show: impl FnMut(&Row<'_>) -> Outcome<()>,
+) -> Outcome<()> {
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        show(row)?;
+    }
+    Ok(())
+}
+
 /// Runs a prepared statement; the number of rows that it changed.
 pub(crate) fn execute(conn: &Connection, sql: &str, params: impl Params) -> rusqlite::Result<usize> {
     conn.prepare_cached(sql)?.execute(params)

@@ -103,6 +103,11 @@ pub(crate) fn all_of_them(conn: &Connection) -> Outcome<Vec<Stored<Operator>>> {
     all(conn, ALL, [], |row| read(conn, row))
 }
 
+/// Shows all accounts by id.
+pub(crate) fn visit(conn: &Connection, mut show: impl FnMut(Stored<Operator>) -> Outcome<()>) -> Outcome<()> {
+    super::visit(conn, ALL, |row| show(read(conn, row)?))
+}
+
 fn read(conn: &Connection, row: &Row<'_>) -> Outcome<Stored<Operator>> {
     let fields = Fields::new("operator", row);
     let id = fields.bytes("id", OperatorId::from_bytes)?;

@@ -4,7 +4,7 @@ use ipp_core::{
     digest::Fingerprint,
     store::{Answer, Claim, RememberedRequest, RequestChange},
 };
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use super::{Fields, execute, one};
 use crate::error::Outcome;
@@ -14,6 +14,7 @@ const SETTLE: &str = "UPDATE request SET status = ?2, body = ?3 WHERE key = ?1";
 const RELEASE: &str = "DELETE FROM request WHERE key = ?1";
 const PRUNE: &str = "DELETE FROM request WHERE at < ?1";
 const GET: &str = "SELECT * FROM request WHERE key = ?1";
+const EVERY: &str = "SELECT * FROM request ORDER BY key";
 
 /// Applies a change; whether it took effect.
 pub(crate) fn apply(conn: &Connection, change: &RequestChange) -> Outcome<bool> {
@@ -32,15 +33,34 @@ pub(crate) fn apply(conn: &Connection, change: &RequestChange) -> Outcome<bool> 
 }
 
 pub(crate) fn get(conn: &Connection, key: Fingerprint) -> Outcome<Option<RememberedRequest>> {
-    one(conn, GET, params![key.as_bytes()], |row| {
-        let fields = Fields::new("request", row);
-        let claim = Claim {
-            key: fields.bytes("key", Fingerprint::from_bytes)?,
-            content: fields.bytes("content", Fingerprint::from_bytes)?,
-            at: fields.time("at")?,
-        };
-        let (status, body) = (fields.get::<Option<u16>>("status")?, fields.get::<Option<Vec<u8>>>("body")?);
-        let answer = status.zip(body).map(|(status, body)| Answer { status, body });
-        Ok(RememberedRequest { claim, answer })
-    })
+    one(conn, GET, params![key.as_bytes()], read)
+}
+
+/// Shows all requests by their keys.
+pub(crate) fn visit(
+    conn: &Connection,
+    mut show: impl FnMut(RememberedRequest) -> Outcome<()>,
+) -> Outcome<()> {
+    super::visit(conn, EVERY, |row| show(read(row)?))
+}
+
+/// Puts a request as it was remembered.
+pub(crate) fn restore(conn: &Connection, request: &RememberedRequest) -> Outcome<()> {
+    apply(conn, &RequestChange::Claim(request.claim.clone()))?;
+    if let Some(answer) = &request.answer {
+        apply(conn, &RequestChange::Settle(request.claim.key, answer.clone()))?;
+    }
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> Outcome<RememberedRequest> {
+    let fields = Fields::new("request", row);
+    let claim = Claim {
+        key: fields.bytes("key", Fingerprint::from_bytes)?,
+        content: fields.bytes("content", Fingerprint::from_bytes)?,
+        at: fields.time("at")?,
+    };
+    let (status, body) = (fields.get::<Option<u16>>("status")?, fields.get::<Option<Vec<u8>>>("body")?);
+    let answer = status.zip(body).map(|(status, body)| Answer { status, body });
+    Ok(RememberedRequest { claim, answer })
 }

@@ -1,9 +1,9 @@
 //! Status rows and the times during which nodes were able to receive.
 
 use ipp_core::{
-    id::DeviceId,
+    id::{DeviceId, NodeId},
     status::{Connectivity, Registration, Status, silence::Uptime},
-    store::{Page, SweepRow},
+    store::{Page, SweepRow, dump::NodeUptime},
     time::Timestamp,
 };
 use rusqlite::{Connection, params};
@@ -29,6 +29,31 @@ pub(crate) fn silent_since(
             last_seen: fields.time("last_seen")?,
             timeout: fields.millis("timeout_ms")?,
         })
+    })
+}
+
+const EVERY: &str = "
+    SELECT s.*, e.details FROM status s LEFT JOIN status_details e ON e.device = s.device ORDER BY s.device";
+const EVERY_UPTIME: &str = "SELECT node, since, until FROM uptime ORDER BY node, since";
+
+/// Shows the status of every device that has one, by id.
+pub(crate) fn visit(conn: &Connection, mut show: impl FnMut(DeviceId, Status) -> Outcome<()>) -> Outcome<()> {
+    super::visit(conn, EVERY, |row| {
+        let fields = Fields::new("status", row);
+        let device = fields.bytes("device", DeviceId::from_bytes)?;
+        read(fields)?.map_or(Ok(()), |status| show(device, status))
+    })
+}
+
+/// Shows all times during which nodes were able to receive.
+pub(crate) fn visit_uptimes(
+    conn: &Connection,
+    mut show: impl FnMut(NodeUptime) -> Outcome<()>,
+) -> Outcome<()> {
+    super::visit(conn, EVERY_UPTIME, |row| {
+        let fields = Fields::new("uptime", row);
+        let uptime = Uptime { from: fields.time("since")?, until: fields.time("until")? };
+        show(NodeUptime { node: fields.bytes("node", NodeId::from_bytes)?, uptime })
     })
 }
 

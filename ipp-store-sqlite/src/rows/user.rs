@@ -44,6 +44,8 @@ const WITH_DEVICES: &str = "
     FROM phone_user WHERE id = ?1";
 const BY_ID: &str = select!("WHERE id = ?1");
 const BY_NAME: &str = select!("WHERE folded = ?1");
+const EVERY: &str = select!("ORDER BY id");
+
 pub(crate) fn put(conn: &Connection, user: &User) -> Outcome<()> {
     let (sealed, print) = sealed_parts(user.password.as_ref());
     let (id, folded, region) = (user.id.as_bytes(), user.name.folded(), user.region.as_bytes());
@@ -68,6 +70,11 @@ pub(crate) fn get(conn: &Connection, key: &UserKey) -> Outcome<Option<Stored<Use
         UserKey::Id(id) => one(conn, BY_ID, params![id.as_bytes()], read),
         UserKey::Name(name) => one(conn, BY_NAME, params![name.folded()], read),
     }
+}
+
+/// Shows all users by id.
+pub(crate) fn visit(conn: &Connection, mut show: impl FnMut(Stored<User>) -> Outcome<()>) -> Outcome<()> {
+    super::visit(conn, EVERY, |row| show(read(row)?))
 }
 
 /// A page in the order of ids.

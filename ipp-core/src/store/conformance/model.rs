@@ -5,7 +5,7 @@
 mod random;
 
 use self::random::Random;
-use super::{samples::*, together};
+use super::{dumps, samples::*, together};
 use crate::{
     cfg::FileKey,
     device::Admission,
@@ -14,7 +14,7 @@ use crate::{
     store::{
         AlarmFilter, AuditFilter, Batch, Committed, DeviceFilter, DeviceKey, DeviceSequence, DeviceSort,
         FileState, ListKey, Listed, MemoryStore, OperatorKey, Order, Page, SearchField, Sorted, Store,
-        StoreError, UserFilter, UserKey, UserSort,
+        StoreError, StoredRow, UserFilter, UserKey, UserSort,
     },
 };
 
@@ -25,7 +25,32 @@ const FEW: u8 = 4;
 /// batches are committed at the same time, in an order that the store must keep.
 pub async fn compare(store: &impl Store, seed: u64, steps: u32, at_once: u8) {
     let oracle = MemoryStore::default();
+    play(store, &oracle, &mut Random::new(seed), steps, at_once).await;
+    same_dump(store, &oracle, seed).await;
+}
+
+/// Plays the same run, and then moves everything into `empty`, a second store, as a backup does: it has
+/// the same rows, and from there on the run goes on as if nothing had been moved (T30).
+pub async fn compare_restored(store: &impl Store, empty: &impl Store, seed: u64, steps: u32) {
+    let (former, oracle) = (MemoryStore::default(), MemoryStore::default());
     let mut random = Random::new(seed);
+    play(store, &former, &mut random, steps, 1).await;
+    let rows = same_dump(store, &former, seed).await;
+    dumps::restored(empty, &rows).await.unwrap();
+    dumps::restored(&oracle, &rows).await.unwrap();
+    assert_eq!(same_dump(empty, &oracle, seed).await, rows, "seed {seed}, {steps} steps");
+    play(empty, &oracle, &mut random, steps, 1).await;
+    same_dump(empty, &oracle, seed).await;
+}
+
+async fn same_dump(store: &impl Store, oracle: &MemoryStore, seed: u64) -> Vec<StoredRow> {
+    let rows = dumps::dumped(store).await;
+    assert_eq!(rows, dumps::dumped(oracle).await, "seed {seed}: the dump");
+    rows
+}
+
+async fn play(store: &impl Store, oracle: &MemoryStore, random: &mut Random, steps: u32, at_once: u8) {
+    let seed = random.seed();
     for step in 0..steps {
         let place = format!("seed {seed}, step {step}");
         let batches: Vec<Batch> = (0..random.between(1, at_once)).map(|_| random.batch()).collect();
@@ -34,7 +59,7 @@ pub async fn compare(store: &impl Store, seed: u64, steps: u32, at_once: u8) {
             let shown = format!("{place}: {batch:#?}");
             assert_eq!(told(answer), told(oracle.commit(batch).await), "{shown}");
         }
-        same_reads(store, &oracle, &mut random, &place).await;
+        same_reads(store, oracle, random, &place).await;
     }
 }
 

@@ -106,7 +106,7 @@ fn one(tables: &mut Tables, change: Change) -> StoreResult<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn catalog(tables: &mut Tables, change: CatalogChange) -> StoreResult<()> {
+pub(super) fn catalog(tables: &mut Tables, change: CatalogChange) -> StoreResult<()> {
     match change {
         CatalogChange::Settings(settings) => {
             tables.catalog.settings = after(Some(&tables.catalog.settings), Arc::new(*settings));
@@ -221,7 +221,7 @@ fn put_template(tables: &mut Tables, template: Template) -> StoreResult<()> {
     Ok(())
 }
 
-fn put_user(tables: &mut Tables, user: User) -> StoreResult<()> {
+pub(super) fn put_user(tables: &mut Tables, user: User) -> StoreResult<()> {
     let mut others = tables.users.values().filter(|other| other.value.id != user.id);
     taken_if(others.any(|other| other.value.name.folded() == user.name.folded()), "user name", &user.name)?;
     require(tables.catalog.regions.contains_key(&user.region), "region")?;
@@ -257,7 +257,7 @@ fn device(tables: &mut Tables, change: DeviceChange) -> StoreResult<()> {
     }
 }
 
-fn put_device(tables: &mut Tables, device: Device) -> StoreResult<()> {
+pub(super) fn put_device(tables: &mut Tables, device: Device) -> StoreResult<()> {
     let mut others = tables.devices.values().filter(|row| row.device.id != device.id);
     taken_if(others.clone().any(|row| row.device.mac == device.mac), "MAC address", &device.mac)?;
     let print = |device: &Device| device.token.as_ref().map(|token| token.print);

@@ -3,20 +3,21 @@
 
 mod account;
 mod apply;
+mod dump;
 mod pin;
 mod tables;
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use self::tables::{DeviceRow, Tables};
 use super::{
     AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter,
-    DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, ListKey, Listed, ListedUser, OperatorKey, Order,
-    Page, PinCountKey, PinRecord, RememberedRequest, Sorted, Store, StoreResult, SweepRow, UserFilter,
-    UserKey, UserSort, list,
+    DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, ListKey, Listed, ListedUser, OperatorKey,
+    Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Sorted, Store, StoreResult, SweepRow,
+    UserFilter, UserKey, UserSort, list,
 };
 use crate::{
     alarm::Alarm,
@@ -35,12 +36,12 @@ use crate::{
 /// Everything in memory; gone with the value.
 #[derive(Debug)]
 pub struct MemoryStore {
-    tables: Mutex<Tables>,
+    tables: Arc<Mutex<Tables>>,
 }
 
 impl Default for MemoryStore {
     fn default() -> Self {
-        Self { tables: Mutex::new(Tables::new()) }
+        Self { tables: Arc::new(Mutex::new(Tables::new())) }
     }
 }
 
@@ -297,6 +298,14 @@ impl Store for MemoryStore {
         let committed = apply::apply(&mut changed, batch)?;
         *tables = changed;
         Ok(committed)
+    }
+
+    async fn dump(&self) -> StoreResult<Dump> {
+        Ok(Dump::new(dump::Rows::of(&self.tables())))
+    }
+
+    async fn restore(&self) -> StoreResult<Restore> {
+        dump::begin(&self.tables)
     }
 }
 

@@ -85,7 +85,7 @@ impl Tables {
     pub(super) fn record(&self, row: &DeviceRow) -> DeviceRecord {
         let owner = row.device.owner.and_then(|owner| self.users.get(&owner.user));
         DeviceRecord {
-            device: Stored { revision: row.revision, value: Device::clone(&row.device) },
+            device: row.stored(),
             owner: owner.map(|owner| owner.value.clone()),
             status: row.status.as_deref().cloned(),
             pin: row.current_pin().cloned(),
@@ -121,6 +121,10 @@ impl Tables {
 }
 
 impl DeviceRow {
+    pub(super) fn stored(&self) -> Stored<Device> {
+        Stored { revision: self.revision, value: Device::clone(&self.device) }
+    }
+
     pub(super) fn current_pin(&self) -> Option<&PinRecord> {
         self.pins.iter().find(|pin| pin.current)
     }

@@ -7,7 +7,6 @@ use crate::{
     app::{
         AppError,
         admin::{Admin, shown},
-        written::sealed_for,
     },
     catalog::RowRevision,
     cfg::{CfgText, FileInfo, FileKey, FileKind, LineKind, OwnText, SharedFile, key, mask::is_encoded},
@@ -75,7 +74,7 @@ impl<S: Store> Admin<'_, S> {
         self.check_room(bytes.len()).await?;
         let vault = &*self.app.ports().vault;
         let info = self.info(&text);
-        let sealed = vault.seal(SealFor::Named(&sealed_for(&name)), text.as_str().as_bytes())?;
+        let sealed = vault.seal(SealFor::Named(&name.sealed_for()), text.as_str().as_bytes())?;
         let snapshot = self.app.snapshot();
         let former = snapshot.catalog.file_called(name.as_str());
         let entry = self

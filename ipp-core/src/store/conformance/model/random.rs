@@ -31,13 +31,19 @@ pub(super) const FILES: [&str; 3] = ["a.cfg", "A.CFG", "b_directory.cfg"];
 
 /// A source of numbers that look random and are the same for the same seed (a split-mix generator).
 pub(super) struct Random {
+    seed: u64,
     state: u64,
     clock: i64,
 }
 
 impl Random {
     pub(super) const fn new(seed: u64) -> Self {
-        Self { state: seed, clock: 1_000 }
+        Self { seed, state: seed, clock: 1_000 }
+    }
+
+    /// What it began with.
+    pub(super) const fn seed(&self) -> u64 {
+        self.seed
     }
 
     /// A number from `low` to `high`, both included.
