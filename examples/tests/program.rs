@@ -1,75 +1,17 @@
 //! The program as people start it: its output, its exit codes, its messages.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 
 use std::{
-    fmt::Write as _,
-    io::{BufRead as _, BufReader},
     net::{Ipv4Addr, TcpListener},
-    path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    path::Path,
+    process::Command,
 };
 
-use common::wire::Request;
-
-#[expect(clippy::disallowed_methods, reason = "the program itself is under test")]
-fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ipp-server"));
-    command.args(arguments);
-    command
-}
-
-fn run(arguments: &[&str]) -> Output {
-    program(arguments).output().unwrap()
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-/// A configuration file for data of its own, with ports that the system chooses.
-fn configuration(folder: &Path, more: &str) -> PathBuf {
-    let mut text =
-        format!("data = \"{}\"\nlisten = \"127.0.0.1\"\nlog = \"error\"\n", folder.join("data").display());
-    if !more.contains("[ports]") {
-        text.push_str("[ports]\n");
-        for (name, tls) in [("web", false), ("web_tls", true), ("reports", false), ("reports_tls", true)] {
-            writeln!(text, "{name} = {{ port = 0, tls = {tls} }}").unwrap();
-        }
-    }
-    text.push_str(more);
-    let file = folder.join("ipp.toml");
-    std::fs::write(&file, text).unwrap();
-    file
-}
-
-/// A server that runs until this is dropped, with what it printed.
-struct Serving {
-    child: Child,
-    printed: Vec<String>,
-}
-
-impl Serving {
-    fn start(config: &Path, lines: usize) -> Self {
-        let mut command = program(&["serve", "--config", config.to_str().unwrap()]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let output = BufReader::new(child.stdout.take().unwrap());
-        let printed = output.lines().take(lines).map_while(Result::ok).collect();
-        Self { child, printed }
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use common::{
+    program::{Serving, configuration, err, out, run},
+    wire::Request,
+};
 
 /// ZT-01: the demonstration ends by itself when all phones are registered, with code 0; for
 /// programs, the first line of its output is one JSON object with all addresses.

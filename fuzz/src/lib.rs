@@ -12,6 +12,7 @@
 use std::{fmt, io};
 
 mod alarm_body;
+mod archive;
 mod cfg;
 mod csv;
 mod firmware_header;
@@ -31,6 +32,7 @@ mod url_path;
 mod user_agent;
 
 pub use alarm_body::alarm_body;
+pub use archive::archive;
 pub use cfg::cfg;
 pub use csv::csv;
 pub use firmware_header::firmware_header;
@@ -69,7 +71,7 @@ macro_rules! targets {
 }
 
 targets! {
-    alarm_body, cfg, csv, firmware_header, key_file, mac, option160, placeholder, range, server_config, smart_filter, status_body,
+    alarm_body, archive, cfg, csv, firmware_header, key_file, mac, option160, placeholder, range, server_config, smart_filter, status_body,
     template_xml, url_path, user_agent,
 }
 

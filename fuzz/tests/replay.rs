@@ -33,7 +33,7 @@ macro_rules! replay {
 }
 
 replay! {
-    alarm_body, cfg, csv, firmware_header, key_file, mac, option160, placeholder, range, server_config, smart_filter, status_body,
+    alarm_body, archive, cfg, csv, firmware_header, key_file, mac, option160, placeholder, range, server_config, smart_filter, status_body,
     template_xml, url_path, user_agent,
 }
 

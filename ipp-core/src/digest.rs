@@ -46,7 +46,8 @@ impl FromStr for ContentHash {
 
     fn from_str(text: &str) -> Result<Self, ParseHashError> {
         let mut bytes = [0; 32];
-        if text.len() != 64 {
+        // One text for one hash.
+        if text.len() != 64 || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
             return Err(ParseHashError);
         }
         for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
@@ -60,7 +61,7 @@ impl FromStr for ContentHash {
 
 /// The text is not a hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is not a hash; expected 64 hexadecimal digits")]
+#[error("this is not a hash; expected 64 hexadecimal digits in lower case")]
 pub struct ParseHashError;
 
 impl Serialize for ContentHash {
@@ -140,6 +141,8 @@ pub enum FingerprintOf {
     ApiToken,
     /// A request that may be repeated, and its content.
     Request,
+    /// The key itself: tells whether two installations have the same one.
+    Key,
 }
 
 /// The key of fingerprints, kept apart from the key that seals secrets.
@@ -174,6 +177,7 @@ impl FingerprintKey {
             FingerprintOf::Session => 6,
             FingerprintOf::ApiToken => 7,
             FingerprintOf::Request => 8,
+            FingerprintOf::Key => 9,
         }]);
         FingerprintHasher(mac)
     }

@@ -5,6 +5,7 @@
 //! administrators; a host serves them on its own listeners or with [`listener`].
 
 pub mod admin;
+pub mod archive;
 pub mod blobs;
 mod body;
 pub mod builder;
@@ -15,6 +16,7 @@ pub mod images;
 pub mod listener;
 pub mod passwords;
 pub mod phone;
+pub mod private_file;
 pub mod problem;
 pub mod route;
 pub mod tls;

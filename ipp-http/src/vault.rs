@@ -15,8 +15,7 @@ use ipp_core::{
 };
 use zeroize::Zeroizing;
 
-use self::key_file::KeyId;
-pub use self::key_file::{KeyFile, KeyFileError};
+pub use self::key_file::{KeyFile, KeyFileError, KeyId, ParseKeyIdError};
 use crate::entropy::OsEntropy;
 
 /// A ring of keys that seals under the current one and opens under any of them (SEC-22).
@@ -44,6 +43,21 @@ impl KeyVault {
             fingerprint: FingerprintKey::new(*file.fingerprint),
             entropy,
         }
+    }
+
+    /// The key that a value was sealed under; `None` where no such vault sealed it.
+    pub fn key_of(sealed: &Sealed) -> Option<KeyId> {
+        Parts::of(sealed).map(|parts| parts.key)
+    }
+
+    /// The key that new values are sealed under.
+    pub const fn current(&self) -> KeyId {
+        self.current
+    }
+
+    /// Whether values that were sealed under a key open here.
+    pub fn has(&self, key: KeyId) -> bool {
+        self.ring.contains_key(&key)
     }
 
     /// Whether a value was sealed under a former key, so that a rotation still has to seal it anew.

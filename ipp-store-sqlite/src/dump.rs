@@ -7,10 +7,16 @@ use ipp_core::{
         dump::{RowSource, StatusRow},
     },
 };
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{connection, error::Outcome, options::SqliteOptions, rows};
+use crate::{
+    connection,
+    error::{Fault, Outcome},
+    migrate,
+    options::SqliteOptions,
+    rows,
+};
 
 /// How many rows are handed over at once, and how many such pieces may wait.
 const PIECE: usize = 64;
@@ -42,20 +48,27 @@ impl RowSource for Pieces {
 }
 
 fn run(options: &SqliteOptions, begun: oneshot::Sender<StoreResult<()>>, pieces: mpsc::Sender<Piece>) {
-    let mut out = Out { pieces, rows: Vec::new() };
     let mut conn = match connection::to_read(options) {
         Ok(conn) => conn,
         Err(error) => return drop(begun.send(Err(error))),
     };
-    let dumped = conn.transaction().map_err(Into::into).and_then(|moment| {
-        // SQLite fixes the moment with the first read.
-        rows::catalog::revision(&moment)?;
-        drop(begun.send(Ok(())));
-        everything(&moment, &mut out)
-    });
-    let last = dumped.and_then(|()| out.flush());
+    let moment = match begin_moment(&mut conn) {
+        Ok(moment) => moment,
+        Err(Fault::Told(error)) => return drop(begun.send(Err(error))),
+        Err(fault @ Fault::Sql(_)) => return drop(begun.send(Err(connection::cannot_open(options, fault)))),
+    };
+    drop(begun.send(Ok(())));
+    let mut out = Out { pieces, rows: Vec::new() };
+    let dumped = everything(&moment, &mut out).and_then(|()| out.flush());
     // An empty piece says that this was all. Whoever does not wait any more does not mind.
-    drop(out.pieces.blocking_send(last.map(|()| Vec::new()).map_err(StoreError::from)));
+    drop(out.pieces.blocking_send(dumped.map(|()| Vec::new()).map_err(StoreError::from)));
+}
+
+/// SQLite fixes the moment with the first read.
+fn begin_moment(conn: &mut Connection) -> Outcome<Transaction<'_>> {
+    let moment = conn.transaction()?;
+    migrate::check_current(&moment)?;
+    Ok(moment)
 }
 
 fn everything(conn: &Connection, out: &mut Out) -> Outcome<()> {

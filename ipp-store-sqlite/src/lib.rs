@@ -79,6 +79,12 @@ impl SqliteStore {
         let readers = Readers::start(options)?;
         Ok(Self { readers, writer, options: options.clone() })
     }
+
+    /// Dumps a file that is there without writing to it, whether or not a server works with it. Refused
+    /// as *unavailable* where its schema is not that of this version.
+    pub async fn dump_file(options: &SqliteOptions) -> StoreResult<Dump> {
+        dump::begin(options).await
+    }
 }
 
 impl Store for SqliteStore {

@@ -57,6 +57,22 @@ fn run_all(conn: &mut Connection, migrations: &[Migration]) -> Outcome<()> {
     Ok(())
 }
 
+/// Refuses a schema that is not up to date.
+pub(crate) fn check_current(conn: &Connection) -> Outcome<()> {
+    let (current, known) = (version(conn)?, MIGRATIONS.last().map_or(0, |migration| migration.number));
+    if current > known {
+        return Err(newer(current, known).into());
+    }
+    if current < known {
+        let message = format!(
+            "the database has schema {current}, but this version of the software works with schema {known}; start \
+             the server of this version once, which brings it up to date"
+        );
+        return Err(StoreError::new(StoreErrorKind::Unavailable, message).into());
+    }
+    Ok(())
+}
+
 fn version(conn: &Connection) -> Outcome<i64> {
     if !conn.table_exists(None, "schema_version")? {
         return Ok(0);

@@ -6,7 +6,7 @@ use std::{fs, path::Path, time::Duration};
 use ipp_core::store::{
     AuditFilter, Batch, Change, DeviceChange, DeviceFilter, DeviceKey, Order, Page, Store as _,
     StoreErrorKind,
-    conformance::{block_on, samples::*, together},
+    conformance::{block_on, dumps, samples::*, together},
 };
 use ipp_store_sqlite::{SqliteOptions, SqliteStore};
 use rusqlite::Connection;
@@ -247,4 +247,35 @@ fn a_full_disk_is_unavailable_until_there_is_room() {
     block_on(store.commit(Batch::of(deletion))).unwrap();
     block_on(store.commit(Batch::of(report(2, 1)))).unwrap();
     fill(2).unwrap();
+}
+
+/// T30: a backup reads beside a server that works, and changes nothing where it does not understand.
+#[test]
+fn a_file_is_dumped_without_writing_to_it() {
+    let folder = folder();
+    let dump = || block_on(SqliteStore::dump_file(&at_file(&folder)));
+    let error = dump().unwrap_err();
+    assert!(error.to_string().contains("ipp.db") && !file(&folder).exists(), "{error}");
+    let store = open(&folder);
+    block_on(store.commit(Batch::of(put_device(device(1))))).unwrap();
+    let rows = block_on(dump().unwrap().next()).unwrap();
+    assert_eq!(rows, block_on(dumps::dumped(&store)));
+    drop(store);
+    assert_eq!(block_on(dump().unwrap().next()).unwrap(), rows, "nobody has it open");
+    let before = fs::read(file(&folder)).unwrap();
+    dump().unwrap();
+    assert_eq!(fs::read(file(&folder)).unwrap(), before);
+    let raw = Connection::open(file(&folder)).unwrap();
+    for (change, words) in [
+        (
+            "DELETE FROM schema_version WHERE number = (SELECT max(number) FROM schema_version)",
+            "start the server",
+        ),
+        ("INSERT INTO schema_version VALUES (999, 'later')", "schema 999"),
+    ] {
+        raw.execute_batch(change).unwrap();
+        let error = dump().unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+        assert!(error.to_string().contains(words), "{error}");
+    }
 }

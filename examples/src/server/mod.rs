@@ -9,6 +9,7 @@ use std::{fmt, sync::Arc};
 
 use ipp_core::{
     app::{AppError, AppOptions, Ports, admin::set_up::Reachable},
+    entropy::Entropy,
     settings::Scheme,
     vault::SecretText,
 };
@@ -17,7 +18,7 @@ use tokio::{sync::watch, task::JoinSet};
 
 use self::{
     config::{Config, ConfigError, Role},
-    data::{DataError, DataFolder},
+    data::{DataError, DataFolder, Hold},
     listeners::{Bound, ListenError},
 };
 
@@ -32,6 +33,8 @@ pub struct Server {
     pub first_password: Option<SecretText>,
     shutdown: watch::Sender<bool>,
     tasks: JoinSet<()>,
+    /// Held for as long as the server runs.
+    _folder: DataFolder,
 }
 
 /// Why the server does not start. The text names the place and the fix.
@@ -57,11 +60,25 @@ pub enum ServerError {
 /// Opens the engine on the data folder of a configuration, without any listener: for commands that
 /// work on the data.
 pub async fn open(config: &Config, options: AppOptions) -> Result<(Ipp, DataFolder), ServerError> {
-    let entropy = Arc::new(OsEntropy::check().map_err(|error| ServerError::Entropy(error.to_string()))?);
-    let folder = DataFolder::open(&config.data, entropy.clone())?;
+    let folder = DataFolder::open(&config.data, entropy()?)?;
+    Ok((open_in(&folder, config, options).await?, folder))
+}
+
+/// The data folder of a configuration, which a server has worked with.
+pub fn existing(config: &Config, hold: Hold) -> Result<DataFolder, ServerError> {
+    Ok(DataFolder::existing(&config.data, entropy()?, hold)?)
+}
+
+/// Secure randomness.
+pub fn entropy() -> Result<Arc<dyn Entropy>, ServerError> {
+    Ok(Arc::new(OsEntropy::check().map_err(|error| ServerError::Entropy(error.to_string()))?))
+}
+
+/// Opens the engine on a folder that is open.
+pub async fn open_in(folder: &DataFolder, config: &Config, options: AppOptions) -> Result<Ipp, ServerError> {
     let ports = Ports {
         clock: Arc::new(SystemClock::new()),
-        entropy,
+        entropy: entropy()?,
         vault: folder.vault(),
         blobs: folder.blobs()?,
         passwords: Arc::new(Argon2Passwords::default()),
@@ -70,7 +87,7 @@ pub async fn open(config: &Config, options: AppOptions) -> Result<(Ipp, DataFold
     let store = folder.store()?;
     let builder = Ipp::builder(store, ports).options(options).trusted_proxies(config.trusted_proxies.clone());
     let builder = if config.plain_http_login { builder.insecure_plain_http_login() } else { builder };
-    Ok((builder.build().await?, folder))
+    Ok(builder.build().await?)
 }
 
 impl Server {
@@ -84,7 +101,7 @@ impl Server {
         let mut tasks = JoinSet::new();
         tasks.spawn(ipp.driver().run(stopping.clone()));
         let listeners = listeners::serve(listeners, &ipp, config, &stopping, &mut tasks);
-        Ok(Self { ipp, listeners, first_password, shutdown, tasks })
+        Ok(Self { ipp, listeners, first_password, shutdown, tasks, _folder: folder })
     }
 
     /// Stops: no new connection is taken, running requests finish.

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 pub(crate) mod api;
+pub(crate) mod program;
 pub(crate) mod wire;
 
 use std::{net::SocketAddr, path::Path, sync::Arc};
@@ -62,6 +63,18 @@ impl World {
         edit(&mut config);
         let server = Server::start(&config, phones_on_this_machine()).await.unwrap();
         Self { server, data }
+    }
+
+    /// A server on data that is there.
+    pub(crate) async fn on(data: tempfile::TempDir) -> Self {
+        let server = Server::start(&configuration(data.path()), phones_on_this_machine()).await.unwrap();
+        Self { server, data }
+    }
+
+    /// Ends the server and keeps its data.
+    pub(crate) async fn end(self) -> tempfile::TempDir {
+        self.server.stop().await;
+        self.data
     }
 
     pub(crate) async fn stop(self) {

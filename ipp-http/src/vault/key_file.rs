@@ -1,6 +1,6 @@
 //! The keys of a vault as text, for a file or a secret of the environment.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use base64::{
     Engine as _,
@@ -150,7 +150,22 @@ impl SealKey {
 
 /// The first eight bytes of the SHA-256 of a key. It tells nothing about a key of 256 random bits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct KeyId(pub(super) [u8; 8]);
+pub struct KeyId(pub(super) [u8; 8]);
+
+/// The text is not the id of a key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not the id of a key; expected 16 hexadecimal digits, such as 72cd6e8422c407fb")]
+pub struct ParseKeyIdError(String);
+
+impl FromStr for KeyId {
+    type Err = ParseKeyIdError;
+
+    fn from_str(text: &str) -> Result<Self, ParseKeyIdError> {
+        let whole = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let number = u64::from_str_radix(text, 16).ok().filter(|_| whole);
+        number.map(|number| Self(number.to_be_bytes())).ok_or_else(|| ParseKeyIdError(text.to_owned()))
+    }
+}
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -221,6 +236,8 @@ mod tests {
     fn the_debug_form_shows_ids_only() {
         let file = KeyFile::parse(&format!("seal {}\nfingerprint {}", key(1), key(2))).unwrap();
         let id = "72cd6e8422c407fb";
+        assert_eq!(id.parse(), Ok(file.seal.id));
+        assert!("72cd6e8422c407f".parse::<KeyId>().is_err() && "+2cd6e8422c407fb".parse::<KeyId>().is_err());
         assert_eq!(format!("{file:?}"), format!("KeyFile {{ seal: {id}, former: [], .. }}"));
     }
 }

@@ -1,5 +1,7 @@
 //! The stand-alone server.
 
+mod backup;
+mod restore;
 mod run;
 mod work;
 
@@ -64,6 +66,10 @@ enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+    /// Make one file of everything that the server keeps; it may go on serving
+    Backup(backup::Options),
+    /// Put what a backup holds into a data folder that has nothing yet
+    Restore(restore::Options),
     /// Print the `OpenAPI` document of the REST API
     Openapi,
     /// Work on phone models
@@ -135,6 +141,9 @@ enum TemplateCommand {
 
 type Failure = Box<dyn std::error::Error>;
 
+/// What the audit log calls whoever runs a command on the server itself.
+const COMMAND_LINE: &str = "command line";
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = tokio::runtime::Builder::new_multi_thread()
@@ -145,7 +154,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(error) => {
-            let _ = writeln!(io::stderr(), "ipp-server: {error}");
+            let _ = writeln!(io::stderr(), "ipp-server: {}", with_causes(&*error));
             ExitCode::FAILURE
         }
     }
@@ -166,6 +175,8 @@ async fn command(command: Command) -> Result<ExitCode, Failure> {
         Command::Audit { command: AuditCommand::Verify { config } } => {
             work::verify(&read(config.as_deref())?).await
         }
+        Command::Backup(options) => backup::run(&options).await,
+        Command::Restore(options) => restore::run(&options).await,
         Command::Openapi => work::openapi(),
         Command::Model { command: ModelCommand::Import { file, config } } => {
             work::import_model(&file, &read(config.as_deref())?).await
@@ -177,6 +188,20 @@ async fn command(command: Command) -> Result<ExitCode, Failure> {
             work::import_template(&what, &read(config.as_deref())?).await
         }
     }
+}
+
+/// An error with its causes, each once.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        cause = error.source();
+    }
+    text
 }
 
 fn read(path: Option<&Path>) -> Result<Config, Failure> {
