@@ -152,6 +152,9 @@ pub trait Vault: fmt::Debug + Send + Sync {
     /// Opens a value that was sealed for the same purpose and subject.
     fn open(&self, whose: SealFor<'_>, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, VaultError>;
 
+    /// Whether a value is sealed under the current key, so that a rotation of keys is done with it.
+    fn is_current(&self, sealed: &Sealed) -> bool;
+
     /// The key of fingerprints, which is not the sealing key.
     fn fingerprints(&self) -> &FingerprintKey;
 
@@ -175,6 +178,8 @@ pub trait Vault: fmt::Debug + Send + Sync {
 /// A value sealed by one such vault opens in no other.
 pub struct MemoryVault {
     kept: Mutex<BTreeMap<u64, Kept>>,
+    /// The first ticket that is current.
+    retired: Mutex<u64>,
     key: FingerprintKey,
 }
 
@@ -183,7 +188,7 @@ type Kept = (Vec<u8>, Zeroizing<Vec<u8>>);
 
 impl Default for MemoryVault {
     fn default() -> Self {
-        Self { kept: Mutex::default(), key: FingerprintKey::new([7; 32]) }
+        Self { kept: Mutex::default(), retired: Mutex::default(), key: FingerprintKey::new([7; 32]) }
     }
 }
 
@@ -211,8 +216,21 @@ impl Vault for MemoryVault {
         }
     }
 
+    fn is_current(&self, sealed: &Sealed) -> bool {
+        let retired = *self.retired.lock().unwrap_or_else(PoisonError::into_inner);
+        sealed.0.as_slice().try_into().is_ok_and(|ticket| u64::from_le_bytes(ticket) >= retired)
+    }
+
     fn fingerprints(&self) -> &FingerprintKey {
         &self.key
+    }
+}
+
+impl MemoryVault {
+    /// Replaces the sealing key: what was sealed so far opens, and is not current any more.
+    pub fn rotate(&self) {
+        let sealed = self.kept.lock().unwrap_or_else(PoisonError::into_inner).len() as u64;
+        *self.retired.lock().unwrap_or_else(PoisonError::into_inner) = sealed;
     }
 }
 

@@ -15,7 +15,7 @@ use ipp_core::{
 };
 use zeroize::Zeroizing;
 
-pub use self::key_file::{KeyFile, KeyFileError, KeyId, ParseKeyIdError};
+pub use self::key_file::{DropKeyError, KeyFile, KeyFileError, KeyId, ParseKeyIdError};
 use crate::entropy::OsEntropy;
 
 /// A ring of keys that seals under the current one and opens under any of them (SEC-22).
@@ -59,11 +59,6 @@ impl KeyVault {
     pub fn has(&self, key: KeyId) -> bool {
         self.ring.contains_key(&key)
     }
-
-    /// Whether a value was sealed under a former key, so that a rotation still has to seal it anew.
-    pub fn is_former(&self, sealed: &Sealed) -> bool {
-        Parts::of(sealed).is_some_and(|parts| parts.key != self.current)
-    }
 }
 
 impl From<KeyFile> for KeyVault {
@@ -89,6 +84,10 @@ impl Vault for KeyVault {
         let payload = Payload { msg: cipher_text, aad: &bound(whose, key) };
         let plain = cipher.decrypt(&XNonce::from(nonce), payload).map_err(|_| VaultError::Corrupt)?;
         Ok(Zeroizing::new(plain))
+    }
+
+    fn is_current(&self, sealed: &Sealed) -> bool {
+        Parts::of(sealed).is_some_and(|parts| parts.key == self.current)
     }
 
     fn fingerprints(&self) -> &FingerprintKey {
@@ -196,10 +195,10 @@ mod tests {
         let after = KeyVault::from(KeyFile::parse(&text).unwrap().rotated(&entropy));
         let sealed = before.seal(MINE, b"1234").unwrap();
         assert_eq!(*after.open(MINE, &sealed).unwrap(), b"1234");
-        assert!(after.is_former(&sealed) && !before.is_former(&sealed));
+        assert!(!after.is_current(&sealed) && before.is_current(&sealed));
 
         let anew = after.seal(MINE, b"1234").unwrap();
-        assert!(!after.is_former(&anew));
+        assert!(after.is_current(&anew));
         assert_eq!(before.open(MINE, &anew), Err(VaultError::UnknownKey(after.current.to_string())));
 
         let print = |vault: &KeyVault| vault.fingerprints().of(FingerprintOf::Token, b"token");

@@ -18,7 +18,7 @@ use ipp_core::{blob::Blobs, entropy::Entropy, store::Dump, vault::Vault};
 use ipp_http::{
     blobs::DirectoryBlobs,
     private_file,
-    vault::{KeyFile, KeyVault},
+    vault::{KeyFile, KeyId, KeyVault},
 };
 use ipp_store_sqlite::{SqliteOptions, SqliteStore};
 
@@ -103,6 +103,35 @@ impl DataFolder {
     /// Copies keys that came from elsewhere into the folder.
     pub fn keep_keys(&self) -> Result<(), DataError> {
         self.brought.as_ref().map_or(Ok(()), |file| keys::write(&self.path.join(KEYS), file))
+    }
+
+    /// The key that seals, and those that only open.
+    pub fn keys(&self) -> Result<(KeyId, Vec<KeyId>), DataError> {
+        let file = self.read_keys()?;
+        Ok((file.current(), file.former().collect()))
+    }
+
+    /// Makes a new key the one that seals; the one so far only opens from now on. To be held alone:
+    /// whoever works with the folder meanwhile would go on sealing under the former one.
+    pub fn rotate_keys(&mut self, entropy: Arc<dyn Entropy>) -> Result<KeyId, DataError> {
+        let file = self.read_keys()?.rotated(&*entropy);
+        keys::write(&self.key_file(), &file)?;
+        self.vault = Arc::new(KeyVault::new(&file, entropy));
+        Ok(file.current())
+    }
+
+    /// The key file without a former key, to be written by [`replace_keys`](Self::replace_keys).
+    pub fn keys_without(&self, key: KeyId) -> Result<KeyFile, DataError> {
+        Ok(self.read_keys()?.without(key)?)
+    }
+
+    /// Writes other keys in the place of those of the folder, which has to be held alone.
+    pub fn replace_keys(&self, file: &KeyFile) -> Result<(), DataError> {
+        keys::write(&self.key_file(), file)
+    }
+
+    fn read_keys(&self) -> Result<KeyFile, DataError> {
+        keys::read(&self.key_file())?.ok_or_else(|| DataError::KeysLost(self.key_file()))
     }
 
     /// Where the keys are.

@@ -16,6 +16,7 @@ mod pin;
 pub mod publish;
 pub mod repeat;
 pub mod report;
+pub mod reseal;
 pub mod shared;
 pub mod snapshot;
 mod stale;

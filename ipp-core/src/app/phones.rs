@@ -15,7 +15,10 @@ use crate::{
     render::{Cohort, Inputs, OpenedSecrets, SecretInputs},
     settings::Settings,
     status::effective_timeout,
-    store::{AlarmFilter, Batch, Change, DeviceChange, DeviceKey, DeviceRecord, Page, Pin, Store, UserKey},
+    store::{
+        AlarmFilter, Batch, Change, DeviceChange, DeviceKey, DeviceRecord, Page, Pin, Reseal, SealedPlace,
+        Store, UserKey,
+    },
     time::Timestamp,
     token::Token,
     user::User,
@@ -128,11 +131,13 @@ pub(super) fn touched(batch: &Batch) -> Vec<DeviceId> {
         Change::Device(DeviceChange::Put(device)) => Some(device.id),
         Change::Device(DeviceChange::Delete(id)) => Some(*id),
         Change::Pin(change) => Some(change.device()),
+        Change::Reseal(Reseal { place: SealedPlace::Pin(device, _), .. }) => Some(*device),
         Change::Alarm(message) => Some(match message {
             crate::alarm::AlarmMessage::Raise { key, .. } => key.device,
             crate::alarm::AlarmMessage::Clear { device, .. } => *device,
         }),
-        Change::Device(DeviceChange::EvictPending(_))
+        Change::Reseal(Reseal { place: SealedPlace::Answer(_), .. })
+        | Change::Device(DeviceChange::EvictPending(_))
         | Change::Catalog(_)
         | Change::Account(_)
         | Change::Request(_)

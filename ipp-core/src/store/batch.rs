@@ -155,6 +155,29 @@ pub enum Change {
     Request(RequestChange),
     /// Notes until when a node was able to receive; `from` tells one run of the node from another.
     Heartbeat(NodeId, Uptime),
+    /// Seals what has no revision of its own anew, under another key. Conditional: skipped where the
+    /// place does not hold what was opened any more.
+    Reseal(Reseal),
+}
+
+/// A sealed value that takes the place of another of the same plain text (A4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reseal {
+    /// Where it stands.
+    pub place: SealedPlace,
+    /// What stood there.
+    pub formerly: Sealed,
+    /// What is to stand there.
+    pub sealed: Sealed,
+}
+
+/// Where a sealed value stands that has no revision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SealedPlace {
+    /// The secrets of a device's published file with this number.
+    Pin(DeviceId, u64),
+    /// The answer to the request with this key.
+    Answer(Fingerprint),
 }
 
 /// A change of what every node keeps in memory; each gives the catalogue its next revision.

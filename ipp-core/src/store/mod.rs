@@ -25,7 +25,7 @@ pub use any::AnyStore;
 pub use audit::{AuditEntry, AuditFilter, AuditRecord, Order};
 pub use batch::{
     AccountChange, Batch, CatalogChange, Change, Committed, DeviceChange, Expect, Expected, PinChange,
-    RequestChange, Row, StatusChange,
+    RequestChange, Reseal, Row, SealedPlace, StatusChange,
 };
 pub use counts::{CountKey, PinCountKey};
 pub use dump::{Dump, Restore, StoredRow};

@@ -99,11 +99,16 @@ impl World {
 
     /// A server before its first start.
     pub(crate) fn bare() -> Self {
+        Self::sealed_by(Arc::new(MemoryVault::default()))
+    }
+
+    /// The same with this vault.
+    pub(crate) fn sealed_by(vault: Arc<MemoryVault>) -> Self {
         let clock = Arc::new(ManualClock::at(START));
         let ports = Ports {
             clock: clock.clone(),
             entropy: Arc::new(SeededEntropy::new(1)),
-            vault: Arc::new(MemoryVault::default()),
+            vault,
             blobs: Arc::new(MemoryBlobs::default()),
             passwords: Arc::new(PlainPasswords),
             operators: None,

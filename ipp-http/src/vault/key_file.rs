@@ -124,6 +124,39 @@ impl KeyFile {
     }
 }
 
+impl KeyFile {
+    /// The key that seals new values.
+    pub const fn current(&self) -> KeyId {
+        self.seal.id
+    }
+
+    /// The keys that only open, the one replaced last first.
+    pub fn former(&self) -> impl Iterator<Item = KeyId> {
+        self.former.iter().map(|key| key.id)
+    }
+
+    /// Takes out a former key. What is sealed under it never opens again.
+    pub fn without(mut self, key: KeyId) -> Result<Self, DropKeyError> {
+        if key == self.seal.id {
+            return Err(DropKeyError::Current(key));
+        }
+        let before = self.former.len();
+        self.former.retain(|former| former.id != key);
+        if self.former.len() == before { Err(DropKeyError::Unknown(key)) } else { Ok(self) }
+    }
+}
+
+/// Why a key is not taken out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DropKeyError {
+    /// It seals new values.
+    #[error("the key {0} is the current one; rotate first")]
+    Current(KeyId),
+    /// There is no such key.
+    #[error("there is no key {0} in the key file")]
+    Unknown(KeyId),
+}
+
 impl fmt::Debug for KeyFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let former: Vec<_> = self.former.iter().map(|key| key.id).collect();
@@ -209,6 +242,13 @@ mod tests {
         let back = KeyFile::parse(&file.to_text()).unwrap();
         assert_eq!(back.to_text(), file.to_text());
         assert_eq!(back.former.len(), 2);
+        let (current, former): (_, Vec<_>) = (back.current(), back.former().collect());
+        let back = back.without(former[1]).unwrap();
+        assert_eq!((back.current(), back.former().collect::<Vec<_>>()), (current, vec![former[0]]));
+        assert_eq!(back.without(current).unwrap_err(), DropKeyError::Current(current));
+        let back = KeyFile::parse(&file.to_text()).unwrap().without(former[1]).unwrap();
+        assert_eq!(back.without(former[1]).unwrap_err(), DropKeyError::Unknown(former[1]));
+        let back = KeyFile::parse(&file.to_text()).unwrap();
         assert_eq!(*KeyFile::parse(&back.to_text().replace('=', "")).unwrap().to_text(), *file.to_text());
     }
 

@@ -10,6 +10,7 @@ mod counted;
 mod device;
 mod expect;
 mod pin;
+mod reseal;
 mod restore;
 mod status;
 
@@ -98,6 +99,7 @@ impl<'c> Applier<'c> {
             Change::DeleteUser(id) => user::delete(conn, *id)?,
             Change::Account(change) => return account::apply(conn, change),
             Change::Request(change) => return request::apply(conn, change).map(Effect::done_if),
+            Change::Reseal(change) => return reseal::apply(conn, change).map(Effect::done_if),
             Change::Catalog(change) => {
                 if catalog::apply(conn, change)? == Effect::Skipped {
                     return Ok(Effect::Skipped);

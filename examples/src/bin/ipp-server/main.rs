@@ -1,6 +1,7 @@
 //! The stand-alone server.
 
 mod backup;
+mod key;
 mod restore;
 mod run;
 mod work;
@@ -70,6 +71,11 @@ enum Command {
     Backup(backup::Options),
     /// Put what a backup holds into a data folder that has nothing yet
     Restore(restore::Options),
+    /// Work on the keys under which secrets are sealed
+    Key {
+        #[command(subcommand)]
+        command: key::Command,
+    },
     /// Print the `OpenAPI` document of the REST API
     Openapi,
     /// Work on phone models
@@ -177,6 +183,7 @@ async fn command(command: Command) -> Result<ExitCode, Failure> {
         }
         Command::Backup(options) => backup::run(&options).await,
         Command::Restore(options) => restore::run(&options).await,
+        Command::Key { command } => key::run(command).await,
         Command::Openapi => work::openapi(),
         Command::Model { command: ModelCommand::Import { file, config } } => {
             work::import_model(&file, &read(config.as_deref())?).await

@@ -42,6 +42,9 @@ pub enum DataError {
     /// Somebody works here alone.
     #[error("{0} is being restored, or its keys are being changed; wait for the end of that")]
     Held(PathBuf),
+    /// A key stays.
+    #[error(transparent)]
+    DropKey(#[from] ipp_http::vault::DropKeyError),
     /// The database cannot be opened.
     #[error("the database cannot be opened: {0}")]
     Store(#[from] ipp_core::store::StoreError),

@@ -42,8 +42,8 @@ pub mod users;
 mod wait;
 
 use super::{
-    AccountChange, Batch, CatalogChange, Change, Committed, DeviceChange, PinChange, StatusChange, Store,
-    StoreErrorKind,
+    AccountChange, Batch, CatalogChange, Change, Committed, DeviceChange, PinChange, Reseal, SealedPlace,
+    StatusChange, Store, StoreErrorKind,
 };
 pub use wait::{block_on, together};
 
@@ -164,6 +164,7 @@ macro_rules! conformance_cases {
                 publishing_after_going_back_takes_the_next_number
                 publishing_for_a_phone_that_changed_is_skipped
                 publishing_for_an_unknown_phone_is_skipped
+                secrets_are_sealed_anew_in_their_place
             }
             counts {
                 every_device_is_counted_once
@@ -200,6 +201,7 @@ macro_rules! conformance_cases {
                 a_key_is_taken_once
                 an_answer_is_kept
                 old_requests_are_forgotten
+                an_answer_is_sealed_anew_in_its_place
             }
             batches {
                 an_empty_batch_does_nothing
@@ -306,6 +308,12 @@ pub const fn cases_of(change: &Change) -> &'static [&'static str] {
         Change::Pin(PinChange::Resume(_)) => &["files::a_stand_in_needs_its_device"],
         Change::Pin(PinChange::Withdraw(_)) => &["files::what_is_published_is_withdrawn"],
         Change::Heartbeat(..) => &["status::times_of_being_able_to_receive_are_kept"],
+        Change::Reseal(Reseal { place: SealedPlace::Pin(..), .. }) => {
+            &["pins::secrets_are_sealed_anew_in_their_place"]
+        }
+        Change::Reseal(Reseal { place: SealedPlace::Answer(_), .. }) => {
+            &["requests::an_answer_is_sealed_anew_in_its_place"]
+        }
     }
 }
 

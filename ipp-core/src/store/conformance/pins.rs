@@ -6,7 +6,7 @@ use super::{devices::read, put, put_all, samples::*, skipped};
 use crate::{
     device::Device,
     generation::{GenerationId, Part},
-    store::{Change, Pin, PinChange, PinRecord, Store},
+    store::{Change, DeviceSequence, Pin, PinChange, PinRecord, Reseal, SealedPlace, Store},
 };
 
 fn revert(device: u8, number: u64) -> Change {
@@ -104,4 +104,26 @@ pub async fn publishing_for_a_phone_that_changed_is_skipped(store: &impl Store) 
 pub async fn publishing_for_an_unknown_phone_is_skipped(store: &impl Store) {
     skipped(store, publish(pin(1, 1))).await;
     assert!(store.pins(device_id(1)).await.unwrap().is_empty());
+}
+
+/// A4: nothing but the sealed bytes changes, and nothing at all where they are other ones already.
+pub async fn secrets_are_sealed_anew_in_their_place(store: &impl Store) {
+    let reseal = |device, number, formerly: u8, now: u8| {
+        let place = SealedPlace::Pin(device_id(device), number);
+        let (formerly, sealed) = (sealed(formerly).sealed, sealed(now).sealed);
+        Change::Reseal(Reseal { place, formerly, sealed })
+    };
+    put_all(store, [put_device(device(1)), publish(pin(1, 1)), publish(pin(1, 2))]).await;
+    let before = store.pins(device_id(1)).await.unwrap();
+    let (counts, after) =
+        (store.pin_counts().await.unwrap(), store.changed_devices(DeviceSequence(0), 9).await.unwrap());
+    put(store, reseal(1, 1, 1, 5)).await;
+    for (device, number, formerly) in [(1, 1, 1), (1, 3, 1), (2, 1, 1), (1, u64::MAX, 1)] {
+        skipped(store, reseal(device, number, formerly, 6)).await;
+    }
+    let mut expected = before;
+    expected[1].pin.secrets = sealed(5).sealed;
+    assert_eq!(store.pins(device_id(1)).await.unwrap(), expected);
+    assert_eq!(store.pin_counts().await.unwrap(), counts);
+    assert_ne!(store.changed_devices(DeviceSequence(0), 9).await.unwrap(), after, "caches have to know");
 }

@@ -24,7 +24,7 @@ use crate::{
     status::{Registration, ReportDetails, StatusReport, silence::Uptime},
     store::{
         AccountChange, AuditEntry, CatalogChange, Change, Claim, DeviceChange, Pin, PinChange, RequestChange,
-        StatusChange,
+        Reseal, SealedPlace, StatusChange,
     },
     template::{BUILTIN, Published, Template, TemplateDocument},
     text::Label,
@@ -404,6 +404,11 @@ pub fn full_pin(device: u8) -> Pin {
     }
 }
 
+/// The change that seals secrets of the samples anew in their place.
+pub fn reseal(place: SealedPlace) -> Change {
+    Change::Reseal(Reseal { place, formerly: sealed(1).sealed, sealed: sealed(2).sealed })
+}
+
 /// The change that raises an alarm.
 pub fn raise(device: u8, name: &str, qualifier: &str, received_at: i64) -> Change {
     let key = AlarmKey { device: device_id(device), name: name.to_owned(), qualifier: qualifier.to_owned() };
@@ -540,5 +545,7 @@ pub fn every_change() -> Vec<Change> {
         Change::Account(AccountChange::DeleteOperator(operator_id(1))),
         Change::Request(RequestChange::Claim(claim(1))),
         Change::Heartbeat(node_id(1), Uptime { from: at(1), until: at(2) }),
+        reseal(SealedPlace::Pin(device_id(1), 1)),
+        reseal(SealedPlace::Answer(print(1))),
     ]
 }

@@ -14,8 +14,8 @@ use crate::{
     id::{DeviceId, RegionId},
     status::{Connectivity, Status},
     store::{
-        AuditRecord, Batch, CatalogChange, Change, Committed, DeviceChange, Expected, Row, StatusChange,
-        StoreError, StoreErrorKind, StoreResult, batch::MAX_CHANGES, counts,
+        AuditRecord, Batch, CatalogChange, Change, Committed, DeviceChange, Expected, Reseal, Row,
+        SealedPlace, StatusChange, StoreError, StoreErrorKind, StoreResult, batch::MAX_CHANGES, counts,
     },
     template::Template,
     user::User,
@@ -102,6 +102,7 @@ fn one(tables: &mut Tables, change: Change) -> StoreResult<Outcome> {
         }
         Change::Account(change) => return account::apply(tables, change),
         Change::Request(change) => return Ok(account::request(tables, change)),
+        Change::Reseal(reseal) => return Ok(self::reseal(tables, reseal)),
     }
     Ok(Outcome::Done)
 }
@@ -339,6 +340,29 @@ fn alarm(tables: &mut Tables, message: AlarmMessage) -> Outcome {
         }
     }
     tables.device_changed(device);
+    Outcome::Done
+}
+
+fn reseal(tables: &mut Tables, reseal: Reseal) -> Outcome {
+    let Reseal { place, formerly, sealed } = reseal;
+    match place {
+        SealedPlace::Pin(device, number) => {
+            let pins = tables.devices.get_mut(&device).map(|row| row.pins.iter_mut());
+            let mut kept = pins.into_iter().flatten();
+            let Some(record) = kept.find(|pin| pin.number == number && pin.pin.secrets == formerly) else {
+                return Outcome::Skipped;
+            };
+            record.pin.secrets = sealed;
+            tables.device_changed(device);
+        }
+        SealedPlace::Answer(key) => {
+            let answer = tables.requests.get_mut(&key).and_then(|request| request.answer.as_mut());
+            let Some(answer) = answer.filter(|answer| answer.body == formerly.as_bytes()) else {
+                return Outcome::Skipped;
+            };
+            answer.body = sealed.as_bytes().to_vec();
+        }
+    }
     Outcome::Done
 }
 

@@ -16,7 +16,7 @@ use crate::{
     status::{Registration, StatusReport, silence::Uptime},
     store::{
         AccountChange, Answer, Batch, CatalogChange, Change, DeviceChange, Expected, PinChange,
-        RequestChange, Row, StatusChange, conformance::samples::*,
+        RequestChange, Row, SealedPlace, StatusChange, conformance::samples::*,
     },
     template::{Published, Template},
     time::Timestamp,
@@ -87,7 +87,7 @@ impl Random {
     }
 
     fn change(&mut self) -> Change {
-        match self.between(0, 49) {
+        match self.between(0, 50) {
             0..=16 => self.catalog_change().into(),
             17 | 18 => Change::PutUser(Box::new(self.user())),
             19 => Change::DeleteUser(user_id(self.few())),
@@ -106,6 +106,7 @@ impl Random {
             38 => Change::Pin(self.pin_change()),
             39..=47 => Change::Account(self.account_change()),
             48 => Change::Request(self.request_change()),
+            49 => reseal(SealedPlace::Pin(device_id(self.few()), self.between(0, 9).into())),
             _ => {
                 let from = self.moment();
                 Change::Heartbeat(node_id(self.few()), Uptime { from: at(from.as_millis() / 4), until: from })
