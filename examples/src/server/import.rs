@@ -10,6 +10,8 @@ use ipp_core::{
 };
 use ipp_http::Ipp;
 
+use super::COMMAND_LINE;
+
 /// Why a template was not imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
@@ -63,7 +65,7 @@ pub async fn import(ipp: &Ipp, import: &Import<'_>) -> Result<(Template, Vec<Fin
         Some(id) => id,
         None if import.create_region => {
             let name = import.region.parse().map_err(AppError::from)?;
-            ipp.app().admin(Caller::host("ipp-server")).create_region(name, |_| {}).await?.id
+            ipp.app().admin(Caller::host(COMMAND_LINE)).create_region(name, |_| {}).await?.id
         }
         None => {
             let snapshot = ipp.app().snapshot();
@@ -78,5 +80,5 @@ pub async fn import(ipp: &Ipp, import: &Import<'_>) -> Result<(Template, Vec<Fin
         }
     };
     let new = NewTemplate { name: import.name.clone(), region: Some(region), default: true, content };
-    Ok(ipp.app().admin(Caller::host("ipp-server")).import_template(new).await?)
+    Ok(ipp.app().admin(Caller::host(COMMAND_LINE)).import_template(new).await?)
 }

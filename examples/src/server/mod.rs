@@ -22,6 +22,9 @@ use self::{
     listeners::{Bound, ListenError},
 };
 
+/// What the audit log calls whoever runs a command on the server itself.
+pub const COMMAND_LINE: &str = "command line";
+
 /// A server that runs.
 #[derive(Debug)]
 pub struct Server {

@@ -232,7 +232,7 @@ impl<S: Store> App<S> {
             Batch::of(Change::Account(AccountChange::EndSessions(Subject::Operator(operator.id), None)))
                 .expecting(Row::Operator(operator.id), Expected::Revision(stored.revision))
                 .and(Change::Account(AccountChange::PutOperator(Box::new(operator))))
-                .noting(self.audit("server", "operator.recover", subject));
+                .noting(self.audit("command line", "operator.recover", subject));
         self.commit(batch).await?;
         Ok(password)
     }

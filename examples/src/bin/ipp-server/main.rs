@@ -1,9 +1,11 @@
 //! The stand-alone server.
 
+mod admin;
 mod backup;
 mod key;
 mod restore;
 mod run;
+mod template;
 mod work;
 
 use std::{
@@ -14,10 +16,9 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use ipp_core::text::TemplateName;
 use ipp_examples::{
     demo::DemoOptions,
-    server::{config::Config, import::Import},
+    server::{COMMAND_LINE, config::Config},
 };
 
 /// Provisions and monitors SIP desk phones.
@@ -60,7 +61,7 @@ enum Command {
     /// Work on the accounts of administrators
     Admin {
         #[command(subcommand)]
-        command: AdminCommand,
+        command: admin::Command,
     },
     /// Work on the audit log
     Audit {
@@ -86,19 +87,7 @@ enum Command {
     /// Work on templates
     Template {
         #[command(subcommand)]
-        command: TemplateCommand,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum AdminCommand {
-    /// Give an administrator a new random password and open the account; its sessions end
-    Recover {
-        /// The name of the account
-        name: String,
-        /// The configuration file of the server
-        #[arg(long, value_name = "FILE")]
-        config: Option<PathBuf>,
+        command: template::Command,
     },
 }
 
@@ -124,31 +113,7 @@ enum ModelCommand {
     },
 }
 
-#[derive(Debug, Subcommand)]
-enum TemplateCommand {
-    /// Import a template file as the default of its model in a region
-    Import {
-        /// The file
-        file: PathBuf,
-        /// The region
-        #[arg(long)]
-        region: String,
-        /// Make the region where it does not exist
-        #[arg(long)]
-        create_region: bool,
-        /// The template's name; the file's own description where none is given
-        #[arg(long)]
-        name: Option<TemplateName>,
-        /// The configuration file of the server
-        #[arg(long, value_name = "FILE")]
-        config: Option<PathBuf>,
-    },
-}
-
 type Failure = Box<dyn std::error::Error>;
-
-/// What the audit log calls whoever runs a command on the server itself.
-const COMMAND_LINE: &str = "command line";
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -175,9 +140,7 @@ async fn command(command: Command) -> Result<ExitCode, Failure> {
             let options = DemoOptions { phones, deadline: Duration::from_secs(within), template };
             run::demo(&options, until_registered, json).await
         }
-        Command::Admin { command: AdminCommand::Recover { name, config } } => {
-            work::recover(&name, &read(config.as_deref())?).await
-        }
+        Command::Admin { command } => admin::run(command).await,
         Command::Audit { command: AuditCommand::Verify { config } } => {
             work::verify(&read(config.as_deref())?).await
         }
@@ -188,12 +151,7 @@ async fn command(command: Command) -> Result<ExitCode, Failure> {
         Command::Model { command: ModelCommand::Import { file, config } } => {
             work::import_model(&file, &read(config.as_deref())?).await
         }
-        Command::Template {
-            command: TemplateCommand::Import { file, region, create_region, name, config },
-        } => {
-            let what = Import { file: &file, region: &region, create_region, name };
-            work::import_template(&what, &read(config.as_deref())?).await
-        }
+        Command::Template { command } => template::run(command).await,
     }
 }
 

@@ -17,11 +17,11 @@ use ipp_examples::server::{
     import::{Import, import},
 };
 
-use crate::Failure;
+use crate::{COMMAND_LINE, Failure};
 
 /// Who the audit log says it was.
 fn this_program() -> Caller {
-    Caller::host("ipp-server")
+    Caller::host(COMMAND_LINE)
 }
 
 /// Gives an administrator a new password.
