@@ -4,12 +4,13 @@
 # make fix      formatting and what the lints can mend by themselves
 # make contract  the REST API against its OpenAPI document, with schemathesis from PyPI
 # make bench    speed, as ratios against a peer or a limit in the same run
+# make endurance    the long forms of tests: a million addresses are scanned; takes minutes
 
 CARGO ?= cargo
 # The fuzzing engine itself is built only by `cargo fuzz`; tests replay its corpora.
 FEATURES := --all-features
 
-.PHONY: run test verify fix contract bench prepare
+.PHONY: run test verify fix contract bench endurance prepare
 
 run:
 	$(CARGO) run --release -- demo
@@ -32,6 +33,9 @@ contract:
 
 bench:
 	$(CARGO) bench --package ipp-benches
+
+endurance:
+	IPP_ADDRESSES=1000000 $(CARGO) test --release --package ipp-examples --test enumeration
 
 # What tests need from the distribution is installed here. So far they need nothing but the toolchain.
 prepare:

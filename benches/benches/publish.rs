@@ -182,7 +182,7 @@ async fn fleet(file: &Path) -> Result<App<SqliteStore>, Failure> {
             name: name.parse()?,
             display_name: name.parse()?,
             region: region.id,
-            password: Some("1234".to_owned()),
+            password: Some("1234".into()),
         };
         let user = app.admin(Caller::host("bench")).create_user(user).await?;
         let mac = format!("00908f{phone:06x}").parse()?;

@@ -157,7 +157,7 @@ async fn t30_a_backup_under_load_restores_to_the_same_files() {
                     name: format!("load{made}").parse().unwrap(),
                     display_name: ipp_core::text::Label::EMPTY,
                     region: region.id,
-                    password: Some(SECRET.to_owned()),
+                    password: Some(SECRET.into()),
                 };
                 admin.create_user(new).await.unwrap();
                 made += 1;

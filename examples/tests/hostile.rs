@@ -88,7 +88,7 @@ async fn a12_no_value_adds_a_line_to_a_file() {
             name: "2".parse().unwrap(),
             display_name: ipp_core::text::Label::EMPTY,
             region,
-            password: Some(evil.clone()),
+            password: Some(evil.clone().into()),
         };
         assert!(world.admin().create_user(new).await.is_err(), "a password is a value too");
         let body = status_body(MAC, &[("status", "registered"), ("userId", &evil), ("userName", &evil)]);

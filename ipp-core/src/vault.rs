@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Visitor};
 use zeroize::Zeroizing;
 
 use crate::digest::{Fingerprint, FingerprintKey, FingerprintOf};
@@ -62,6 +62,12 @@ impl From<String> for SecretText {
     }
 }
 
+impl From<&str> for SecretText {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
 impl fmt::Debug for SecretText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretText(…)")
@@ -70,7 +76,47 @@ impl fmt::Debug for SecretText {
 
 impl<'de> Deserialize<'de> for SecretText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::from)
+        // Asked for as whatever it is: what is no text is refused here, where its value is not repeated.
+        deserializer.deserialize_any(TextOnly)
+    }
+}
+
+/// Takes a text; an error about anything else does not say what it was.
+struct TextOnly;
+
+fn no_text<E: serde::de::Error>() -> Result<SecretText, E> {
+    Err(E::custom("expected a text"))
+}
+
+impl Visitor<'_> for TextOnly {
+    type Value = SecretText;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<SecretText, E> {
+        Ok(text.into())
+    }
+
+    fn visit_string<E: serde::de::Error>(self, text: String) -> Result<SecretText, E> {
+        Ok(text.into())
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<SecretText, E> {
+        no_text()
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<SecretText, E> {
+        no_text()
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<SecretText, E> {
+        no_text()
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<SecretText, E> {
+        no_text()
     }
 }
 
@@ -237,6 +283,24 @@ impl MemoryVault {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A20, T22: what was meant as a password is not repeated because it is no text.
+    #[test]
+    fn a_secret_that_is_no_text_is_refused_without_being_shown() {
+        let read = |text: &str| serde_json::from_str::<SecretText>(text);
+        assert_eq!(read("\"1\\u0032\"").unwrap(), SecretText::from("12"));
+        for (wrong, mark) in [
+            ("8172", "8172"),
+            ("-8172", "8172"),
+            ("81.72", "81.72"),
+            ("true", "true"),
+            ("[8172]", "8172"),
+            ("{\"8172\":1}", "8172"),
+        ] {
+            let said = read(wrong).unwrap_err().to_string();
+            assert!(!said.contains(mark), "{said}");
+        }
+    }
 
     #[test]
     fn a_sealed_value_opens_only_for_its_own_row() {

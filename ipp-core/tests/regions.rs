@@ -76,7 +76,7 @@ fn reg_09_a_user_needs_a_region_that_exists() {
             name: name.parse().unwrap(),
             display_name: Label::EMPTY,
             region: RegionId::from_bytes([9; 16]),
-            password: Some("system".to_owned()),
+            password: Some("system".into()),
         };
         let refused = block_on(world.admin().create_user(new)).unwrap_err();
         assert_eq!(refused.kind(), AppErrorKind::Conflict);

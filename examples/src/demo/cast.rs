@@ -86,7 +86,7 @@ async fn enter(ipp: &Ipp, scene: &Scene) -> Result<(), DemoError> {
             name: number.to_string().parse().map_err(ipp_core::app::AppError::from)?,
             display_name: format!("User {number}").parse().map_err(ipp_core::app::AppError::from)?,
             region,
-            password: Some(format!("sip-{number}")),
+            password: Some(format!("sip-{number}").into()),
         };
         let user = admin.create_user(user).await?;
         let unknown = |error: &dyn std::fmt::Display| ipp_core::app::AppError::invalid(error.to_string());

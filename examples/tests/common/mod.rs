@@ -140,7 +140,7 @@ impl World {
             name: name.parse().unwrap(),
             display_name: format!("User {name}").parse().unwrap(),
             region: region.id,
-            password: password.map(str::to_owned),
+            password: password.map(Into::into),
         };
         self.admin().create_user(new).await.unwrap()
     }

@@ -150,7 +150,7 @@ impl World {
             name: name.parse().unwrap(),
             display_name: Label::EMPTY,
             region: region.id,
-            password: password.map(str::to_owned),
+            password: password.map(Into::into),
         }))
         .unwrap()
     }

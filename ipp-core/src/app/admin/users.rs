@@ -28,7 +28,7 @@ pub struct NewUser {
     /// The region.
     pub region: RegionId,
     /// The SIP password; `None` where there is none (USR-33).
-    pub password: Option<String>,
+    pub password: Option<SecretText>,
 }
 
 /// The name of the account that announces phones (chapter 3, SYU-01).
@@ -71,7 +71,8 @@ impl<S: Store> Admin<'_, S> {
         self.need_in(Capability::EditUsers, Some(new.region), "region")?;
         let (user, mut batch) = self.new_user(&new)?;
         if is_system(&user) {
-            batch = self.announcing_as(batch, Some((&user, new.password.as_deref().unwrap_or_default())))?;
+            batch = self
+                .announcing_as(batch, Some((&user, new.password.as_ref().map_or("", SecretText::as_str))))?;
         }
         self.app.commit(batch).await?;
         Ok(user)
@@ -84,7 +85,7 @@ impl<S: Store> Admin<'_, S> {
             id,
             display_name: new.display_name.clone(),
             region: new.region,
-            password: new.password.as_deref().map(|text| self.sealed(id, text)).transpose()?,
+            password: new.password.as_ref().map(|text| self.sealed(id, text.as_str())).transpose()?,
             origin: UserOrigin::Administrator,
             name: new.name.clone(),
         };

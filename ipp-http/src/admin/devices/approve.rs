@@ -4,6 +4,7 @@ use http::StatusCode;
 use ipp_core::{
     app::admin::{devices::Approval, users::NewUser},
     id::DeviceId,
+    vault::SecretText,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -40,7 +41,8 @@ pub(crate) struct PersonDocument {
     #[serde(default)]
     display_name: String,
     /// The SIP password of a new user; that of a user who is there stays.
-    password: Option<String>,
+    #[schema(value_type = Option<String>)]
+    password: Option<SecretText>,
 }
 
 pub(crate) struct Approve;

@@ -1,6 +1,6 @@
 //! Make a user (USR-04, USR-05).
 
-use ipp_core::app::admin::users::NewUser;
+use ipp_core::{app::admin::users::NewUser, vault::SecretText};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -22,7 +22,8 @@ pub(crate) struct UserRequest {
     /// The id of the region.
     region: String,
     /// The SIP password, where there is one.
-    password: Option<String>,
+    #[schema(value_type = Option<String>)]
+    password: Option<SecretText>,
 }
 
 pub(crate) struct Create;

@@ -1,6 +1,6 @@
 //! Change a user (USR-18).
 
-use ipp_core::{app::admin::users::PasswordEdit, catalog::Stored, id::UserId};
+use ipp_core::{app::admin::users::PasswordEdit, catalog::Stored, id::UserId, vault::SecretText};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -26,7 +26,7 @@ pub(crate) struct UserEdit {
     /// The SIP password; `null` takes it away.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
-    password: Member<String>,
+    password: Member<SecretText>,
 }
 
 pub(crate) struct Update;
@@ -55,7 +55,7 @@ impl Endpoint for Update {
         let password = match &edit.password {
             Member::Kept => PasswordEdit::Keep,
             Member::Null => PasswordEdit::Clear,
-            Member::Set(text) => PasswordEdit::Set(text.clone().into()),
+            Member::Set(text) => PasswordEdit::Set(text.clone()),
         };
         admin.update_user(Stored { revision, value: user }, password).await?;
         Ok(Json(UserDocument::of(&admin.user(call.path.id).await?)))

@@ -64,9 +64,10 @@ pub struct StatusBody {
     pub hrs_speaker_model: Option<String>,
     /// `HRSSpeakerFW`.
     pub hrs_speaker_fw: Option<String>,
-    /// The first [`MAX_EXTRA`] unknown members with a scalar value, under the names as sent.
+    /// The first [`MAX_EXTRA`] unknown members with a scalar value, under the names as sent; none whose
+    /// name says that it is a secret.
     pub extra: BTreeMap<String, String>,
-    /// How many unknown members were left out: objects, arrays, and those past [`MAX_EXTRA`].
+    /// How many unknown members were left out: objects, arrays, secrets, and those past [`MAX_EXTRA`].
     pub extra_dropped: usize,
 }
 
@@ -152,12 +153,21 @@ impl StatusBody {
             Value::Null => {}
             Value::Object(_) | Value::Array(_) => self.extra_dropped += 1,
             Value::Text(_) => match text(&name, value, MEMBER_CAP)? {
-                Some(text) if self.extra.len() < MAX_EXTRA => drop(self.extra.insert(name, text)),
+                Some(text) if self.extra.len() < MAX_EXTRA && !names_a_secret(&name) => {
+                    drop(self.extra.insert(name, text));
+                }
                 Some(_) | None => self.extra_dropped += 1,
             },
         }
         Ok(())
     }
+}
+
+/// Whether a member that this server does not know holds a secret by its name. What phones report is shown
+/// to everybody who sees them, so it is not kept.
+fn names_a_secret(name: &str) -> bool {
+    let folded = name.to_ascii_lowercase();
+    ["password", "passwd", "pwd", "secret"].iter().any(|word| folded.contains(word))
 }
 
 impl From<&str> for ReportedStatus {
@@ -326,6 +336,14 @@ mod tests {
         let body = with(r#""EMSUserPassword":"5ecre7""#).unwrap();
         assert_eq!(body.ems_user_password.as_ref().map(Hidden::expose), Some("5ecre7"));
         assert!(!format!("{body:?}").contains("5ecre7"));
+    }
+
+    /// T22: newer firmware may report what nobody is to see.
+    #[test]
+    fn t22_unknown_members_that_name_a_secret_are_left_out() {
+        let body = with(r#""sipPassword":"5ecre7","PWD":"5ecre7","a_Secret":1,"pass":"x""#).unwrap();
+        let kept = BTreeMap::from([("pass".to_owned(), "x".to_owned())]);
+        assert_eq!((body.extra, body.extra_dropped), (kept, 3));
     }
 
     proptest! {
