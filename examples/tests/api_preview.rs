@@ -301,3 +301,63 @@ async fn sec_13_a_preview_tells_nothing_of_other_regions() {
     assert_eq!(Client::anonymous(&world).send("POST", "/preview", &json!({})).await.status, 401);
     world.stop().await;
 }
+
+/// MDV-19, A32, SEC-13: what was generated in one go is a run with its time, actor and counts; it can be
+/// taken back as a whole, and phones get the files that they had before.
+#[tokio::test]
+async fn a32_a_run_is_taken_back() {
+    let world = World::administered().await;
+    let mut office = Office::new(&world).await;
+    let root = office.root.clone();
+    assert_eq!(office.generate().await.get("run"), None, "there is nothing to do");
+    let before = root.read("/runs").await["items"].as_array().unwrap().len();
+    world.set(SharedScope::System, "VLANPriority", Some("5")).await;
+    let generated = office.generate().await;
+    let run = generated["run"].as_str().unwrap().to_owned();
+    assert_eq!(office.fetched(0, "network/lan/vlan/priority").await.as_deref(), Some("5"));
+
+    let runs = root.read("/runs?limit=1").await;
+    let listed = runs["items"][0].clone();
+    assert_eq!((&listed["id"], &listed["actor"]), (&json!(run), &json!("acladmin")));
+    assert_eq!((&listed["published"], &listed["failed"]), (&json!(3), &json!(0)));
+    assert!(listed["began_at"].as_str().unwrap() <= listed["last_at"].as_str().unwrap());
+    assert_eq!(root.read(&format!("/runs/{run}")).await, listed);
+    let rest = match runs.get("next") {
+        Some(next) => root.read(&format!("/runs?after={}", next.as_str().unwrap())).await,
+        None => json!({ "items": [] }),
+    };
+    assert_eq!(rest["items"].as_array().unwrap().len(), before);
+
+    let path = format!("/runs/{run}/revert");
+    let nora = root.account("nora", "operator", json!({ "only": [office.north.id.to_string()] })).await;
+    let mona = root.account("mona", "monitoring", json!("all")).await;
+    assert_eq!(nora.read("/runs").await["items"], json!([]), "of others");
+    assert_eq!(nora.get(&format!("/runs/{run}")).await.status, 404);
+    assert_eq!(nora.send("POST", &path, &json!({})).await.status, 404);
+    assert_eq!(mona.send("POST", &path, &json!({})).await.status, 403);
+    let wrong = root.send("POST", &path, &json!({ "after": "x" })).await;
+    assert_eq!((wrong.status, &wrong.json()["pointer"]), (422, &json!("/after")));
+
+    let reverted = root.post(&path, &json!({})).await;
+    assert_eq!((&reverted["done"], &reverted["failed"], reverted.get("next")), (&json!(3), &json!(0), None));
+    assert_eq!(office.fetched(0, "network/lan/vlan/priority").await.as_deref(), Some("0"));
+    assert_eq!(office.fetched(2, "network/lan/vlan/priority").await.as_deref(), Some("0"));
+    assert_eq!(root.post(&path, &json!({})).await["items"], json!([]), "there is nothing more to take back");
+    let audit = root.read("/audit?action=run.revert").await;
+    let entry = &audit["items"][0];
+    assert_eq!((&entry["phones"], audit["items"].as_array().unwrap().len()), (&json!(3), 1), "{audit}");
+    // The preview tells what is taken back: the value is still saved.
+    assert_eq!(counts(&root.post("/preview", &json!({})).await), [3, 3, 0, 0]);
+
+    // An operator takes back what it generated where it sees.
+    let own = nora.post("/devices/generate", &json!({ "filter": {} })).await;
+    assert_eq!(own["done"], 2);
+    let listed = nora.read("/runs").await;
+    assert_eq!(listed["items"][0]["id"], own["run"]);
+    assert!(!listed.to_string().contains("canary"));
+    let path = format!("/runs/{}/revert", own["run"].as_str().unwrap());
+    let reverted = nora.post(&path, &json!({})).await;
+    assert_eq!(reverted["done"], 2);
+    assert!(!reverted.to_string().contains(&office.ids[2]));
+    world.stop().await;
+}

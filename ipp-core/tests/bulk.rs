@@ -29,7 +29,8 @@ fn three() -> (Scene, Vec<DeviceId>) {
 
 fn generate(scene: &Scene, ids: &[DeviceId]) -> Result<Vec<BulkItem>, AppErrorKind> {
     let selection = Selection::Ids(ids.to_vec());
-    block_on(scene.world.admin().generate_devices(&selection)).map_err(|error| error.kind())
+    let generated = block_on(scene.world.admin().generate_devices(&selection));
+    generated.map(|generated| generated.items).map_err(|error| error.kind())
 }
 
 /// MDV-02, A32: a fault inside stops the action. What was done before it is reported as done, the rest

@@ -88,6 +88,7 @@ fn everything(conn: &Connection, out: &mut Out) -> Outcome<()> {
     rows::pin::visit(conn, |pin| out.give(StoredRow::Pin(Box::new(pin))))?;
     rows::file::visit_stand_ins(conn, |row| out.give(StoredRow::StandIn(Box::new(row))))?;
     rows::device::visit_changes(conn, |change| out.give(StoredRow::DeviceChange(change)))?;
+    rows::run::visit(conn, |run| out.give(StoredRow::Run(run)))?;
     rows::status::visit_uptimes(conn, |uptime| out.give(StoredRow::Uptime(uptime)))?;
     rows::request::visit(conn, |request| out.give(StoredRow::Request(Box::new(request))))?;
     rows::audit::visit(conn, |record| out.give(StoredRow::Audit(Box::new(record))))

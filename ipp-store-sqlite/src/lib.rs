@@ -39,14 +39,14 @@ use ipp_core::{
     cfg::{FileInfo, FileKey, FileUsage},
     digest::Fingerprint,
     generation::{GenerationId, Part},
-    id::{DeviceId, OperatorId, UserId},
+    id::{DeviceId, OperatorId, RunId, UserId},
     operator::{ApiToken, Operator, Session, Subject},
     status::silence::Uptime,
     store::{
         AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed, CountKey,
         DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, ListKey, Listed, ListedUser,
-        OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Sorted, Store,
-        StoreResult, SweepRow, UserFilter, UserKey, UserSort,
+        OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Run, RunFilter, Sorted,
+        Store, StoreResult, SweepRow, UserFilter, UserKey, UserSort,
     },
     time::Timestamp,
     user::User,
@@ -217,6 +217,11 @@ impl Store for SqliteStore {
 
     async fn request(&self, key: Fingerprint) -> StoreResult<Option<RememberedRequest>> {
         self.readers.read(move |conn| rows::request::get(conn, key)).await
+    }
+
+    async fn runs(&self, filter: &RunFilter, page: Page<RunId>) -> StoreResult<Vec<Run>> {
+        let filter = filter.clone();
+        self.readers.read(move |conn| rows::run::page(conn, &filter, page)).await
     }
 
     async fn commit(&self, batch: Batch) -> StoreResult<Committed> {

@@ -18,6 +18,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 3, name: "accounts", sql: include_str!("../migrations/0003_accounts.sql") },
     Migration { number: 4, name: "lists", sql: include_str!("../migrations/0004_lists.sql") },
     Migration { number: 5, name: "files", sql: include_str!("../migrations/0005_files.sql") },
+    Migration { number: 6, name: "runs", sql: include_str!("../migrations/0006_runs.sql") },
 ];
 
 const TABLE: &str = "

@@ -145,7 +145,8 @@ pub(super) fn touched(batch: &Batch) -> Vec<DeviceId> {
         | Change::DeleteUser(_)
         | Change::Status(_)
         | Change::PutGeneration(..)
-        | Change::Heartbeat(..) => None,
+        | Change::Heartbeat(..)
+        | Change::Run(_) => None,
     };
     batch.changes.iter().filter_map(device).collect()
 }

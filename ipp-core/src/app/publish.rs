@@ -14,7 +14,7 @@ use crate::{
     id::{DeviceId, RegionId, RunId},
     mac::Mac,
     render::Cohort,
-    store::{AuditEntry, Batch, Change, DeviceFilter, DeviceRecord, Page, Pin, PinChange, Store},
+    store::{AuditEntry, Batch, Change, DeviceFilter, DeviceRecord, Page, Pin, PinChange, RunNote, Store},
     user::User,
 };
 
@@ -110,8 +110,14 @@ impl<S: Store> App<S> {
         let Window { changes, report, after, more } = window;
         let snapshot = Arc::clone(&run.snapshot);
         let entry = self.audit(run.actor.as_str(), "device.generate", format!("run {}", run.run));
+        let note = RunNote {
+            id: run.run,
+            actor: run.actor.clone(),
+            at: entry.at,
+            failed: report.failed.len() as u64,
+        };
         let next = async { if more { self.window(run, after).await.map(Some) } else { Ok(None) } };
-        let (published, next) = both(self.publish(&snapshot, changes, entry), next).await;
+        let (published, next) = both(self.publish(&snapshot, changes, entry, note), next).await;
         let published = published?;
         run.after = after;
         run.report.add(GenerateReport { published, ..report });
@@ -204,12 +210,17 @@ impl<S: Store> App<S> {
         snapshot: &Snapshot,
         mut changes: Vec<Change>,
         entry: AuditEntry,
+        note: RunNote,
     ) -> Result<u64, AppError> {
         if changes.is_empty() {
+            if note.failed > 0 {
+                self.commit(Batch::of(Change::Run(note))).await?;
+            }
             return Ok(0);
         }
         let pins = changes.len();
         changes.splice(0..0, put_generation(&snapshot.live));
+        changes.push(Change::Run(note));
         let batch = Batch { changes, ..Batch::default() }.noting(entry.concerning(pins as u64));
         let committed = self.commit(batch).await?;
         snapshot.live.mark_stored();
@@ -236,6 +247,11 @@ impl<S: Store> App<S> {
 }
 
 impl Generate {
+    /// The id under which it publishes.
+    pub const fn id(&self) -> RunId {
+        self.run
+    }
+
     /// What the run did so far.
     pub const fn report(&self) -> &GenerateReport {
         &self.report

@@ -189,6 +189,7 @@ fn item(row: StoredRow, formerly: &Sealed) -> Option<Item> {
         | StoredRow::Part(_)
         | StoredRow::Generation(_)
         | StoredRow::DeviceChange(_)
+        | StoredRow::Run(_)
         | StoredRow::Uptime(_)
         | StoredRow::Audit(_) => None,
     }
@@ -216,6 +217,7 @@ fn named(row: &StoredRow) -> String {
         | StoredRow::Part(_)
         | StoredRow::Generation(_)
         | StoredRow::DeviceChange(_)
+        | StoredRow::Run(_)
         | StoredRow::Uptime(_)
         | StoredRow::Audit(_) => row.kind().to_owned(),
     }

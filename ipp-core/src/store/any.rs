@@ -5,8 +5,8 @@ use std::{fmt, sync::Arc};
 use super::{
     AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter,
     DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, ListKey, Listed, ListedUser, OperatorKey,
-    Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Sorted, Store, StoreResult, SweepRow,
-    UserFilter, UserKey, UserSort,
+    Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Run, RunFilter, Sorted, Store,
+    StoreResult, SweepRow, UserFilter, UserKey, UserSort,
 };
 use crate::{
     blob::BoxFuture,
@@ -14,7 +14,7 @@ use crate::{
     cfg::{FileInfo, FileKey, FileUsage},
     digest::Fingerprint,
     generation::{GenerationId, Part},
-    id::{DeviceId, OperatorId, UserId},
+    id::{DeviceId, OperatorId, RunId, UserId},
     operator::{ApiToken, Operator, Session, Subject},
     status::silence::Uptime,
     time::Timestamp,
@@ -92,6 +92,7 @@ erase! {
     fn api_token(owned print: Fingerprint) -> Option<(ApiToken, Operator)>;
     fn api_tokens(owned operator: OperatorId) -> Vec<ApiToken>;
     fn request(owned key: Fingerprint) -> Option<RememberedRequest>;
+    fn runs(borrowed filter: RunFilter, owned page: Page<RunId>) -> Vec<Run>;
     fn commit(owned batch: Batch) -> Committed;
     fn dump() -> Dump;
     fn restore() -> Restore;

@@ -6,6 +6,7 @@ use super::{
     audit::AuditEntry,
     query::Pin,
     request::{Answer, Claim},
+    run::RunNote,
 };
 use crate::{
     alarm::AlarmMessage,
@@ -155,6 +156,8 @@ pub enum Change {
     Request(RequestChange),
     /// Notes until when a node was able to receive; `from` tells one run of the node from another.
     Heartbeat(NodeId, Uptime),
+    /// Notes that the batch belongs to a run, which counts what the batch publishes under its id.
+    Run(RunNote),
     /// Seals what has no revision of its own anew, under another key. Conditional: skipped where the
     /// place does not hold what was opened any more.
     Reseal(Reseal),

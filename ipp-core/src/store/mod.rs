@@ -18,6 +18,7 @@ pub mod list;
 pub mod memory;
 pub mod query;
 pub mod request;
+pub mod run;
 
 use std::future::Future;
 
@@ -38,13 +39,14 @@ pub use query::{
     Page, Pin, PinRecord, SweepRow, UserKey,
 };
 pub use request::{Answer, Claim, RememberedRequest};
+pub use run::{Run, RunFilter, RunNote};
 
 use crate::{
     catalog::{Catalog, CatalogRevision, Stored},
     cfg::{FileInfo, FileKey, FileUsage},
     digest::Fingerprint,
     generation::{GenerationId, Part},
-    id::{DeviceId, OperatorId, UserId},
+    id::{DeviceId, OperatorId, RunId, UserId},
     operator::{ApiToken, Operator, Session, Subject},
     status::silence::Uptime,
     time::Timestamp,
@@ -191,6 +193,13 @@ pub trait Store: Send + Sync + 'static {
         &self,
         key: Fingerprint,
     ) -> impl Future<Output = StoreResult<Option<RememberedRequest>>> + Send;
+
+    /// Runs that pass the filter, the latest first by their ids.
+    fn runs(
+        &self,
+        filter: &RunFilter,
+        page: Page<RunId>,
+    ) -> impl Future<Output = StoreResult<Vec<Run>>> + Send;
 
     /// Applies a batch whole or not at all, and answers once it is durable.
     fn commit(&self, batch: Batch) -> impl Future<Output = StoreResult<Committed>> + Send;

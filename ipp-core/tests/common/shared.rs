@@ -10,14 +10,15 @@ use ipp_core::{
     cfg::{FileInfo, FileKey, FileUsage},
     digest::Fingerprint,
     generation::{GenerationId, Part},
-    id::{DeviceId, OperatorId, UserId},
+    id::{DeviceId, OperatorId, RunId, UserId},
     operator::{ApiToken, Operator, Session, Subject},
     status::silence::Uptime,
     store::{
         AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed, CountKey,
         DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, ListKey, Listed, ListedUser,
-        MemoryStore, OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Sorted,
-        Store, StoreError, StoreErrorKind, StoreResult, SweepRow, UserFilter, UserKey, UserSort,
+        MemoryStore, OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Run,
+        RunFilter, Sorted, Store, StoreError, StoreErrorKind, StoreResult, SweepRow, UserFilter, UserKey,
+        UserSort,
     },
     time::Timestamp,
     user::User,
@@ -199,6 +200,10 @@ impl Store for Shared {
 
     async fn request(&self, key: Fingerprint) -> StoreResult<Option<RememberedRequest>> {
         self.read().request(key).await
+    }
+
+    async fn runs(&self, filter: &RunFilter, page: Page<RunId>) -> StoreResult<Vec<Run>> {
+        self.read().runs(filter, page).await
     }
 
     async fn commit(&self, batch: Batch) -> StoreResult<Committed> {

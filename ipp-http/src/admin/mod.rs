@@ -26,6 +26,7 @@ pub(crate) mod placeholders;
 pub(crate) mod preview;
 pub(crate) mod regions;
 mod repeat;
+pub(crate) mod runs;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod templates;

@@ -20,8 +20,8 @@ use crate::admin::{
         option160::{Direct, Proxied},
     },
     endpoint::{Of, Registered},
-    files, firmware, models, operators, placeholders, preview, regions, session, settings, templates, tokens,
-    users,
+    files, firmware, models, operators, placeholders, preview, regions, runs, session, settings, templates,
+    tokens, users,
 };
 
 /// Makes the operations, the table, and the endpoint of each operation from one list of rows.
@@ -266,4 +266,9 @@ routes! {
         "What edits would do to the files of phones; each needs the right to save it, and nothing is saved";
     ListPreviewPhones = preview::phones::Phones: POST "/preview/phones", Needs(View), Visible,
         "The phones of one group of a preview";
+
+    ListRuns = runs::list::List: GET "/runs", Needs(View), Visible, "The last runs of Generate, the latest first";
+    GetRun = runs::get::Get: GET "/runs/{id}", Needs(View), Visible, "One run";
+    RevertRun = runs::revert::Revert: POST "/runs/{id}/revert", Needs(Generate), Visible,
+        "Take a run back: each phone that still has its file goes back to the file before it";
 }

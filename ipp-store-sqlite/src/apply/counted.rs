@@ -2,16 +2,23 @@
 
 use std::{collections::HashMap, hash::Hash};
 
-use ipp_core::store::{CountKey, PinCountKey};
+use ipp_core::{
+    id::RunId,
+    store::{CountKey, PinCountKey},
+};
 use rusqlite::Connection;
 
-use crate::{error::Outcome, rows::count};
+use crate::{
+    error::Outcome,
+    rows::{count, run},
+};
 
 /// Steps of counters that are not written yet.
 #[derive(Debug, Default)]
 pub(super) struct Counted {
     devices: HashMap<CountKey, i64>,
     pins: HashMap<PinCountKey, i64>,
+    runs: HashMap<RunId, u64>,
 }
 
 impl Counted {
@@ -25,16 +32,23 @@ impl Counted {
         step(&mut self.pins, before, after);
     }
 
+    /// Counts a file that a run published.
+    pub(super) fn published(&mut self, run: RunId) {
+        *self.runs.entry(run).or_default() += 1;
+    }
+
     /// Writes what was gathered.
     pub(super) fn write(&mut self, conn: &Connection) -> Outcome<()> {
         self.devices.drain().try_for_each(|(key, by)| count::add_devices(conn, &key, by))?;
-        self.pins.drain().try_for_each(|(key, by)| count::add_pins(conn, &key, by))
+        self.pins.drain().try_for_each(|(key, by)| count::add_pins(conn, &key, by))?;
+        self.runs.drain().try_for_each(|(id, files)| run::published(conn, id, files))
     }
 
     /// Forgets what was gathered: its changes are rolled back.
     pub(super) fn clear(&mut self) {
         self.devices.clear();
         self.pins.clear();
+        self.runs.clear();
     }
 }
 

@@ -24,7 +24,7 @@ use self::counted::Counted;
 pub(crate) use self::restore::Restorer;
 use crate::{
     error::Outcome,
-    rows::{self, audit, request, user},
+    rows::{self, audit, request, run, user},
 };
 
 /// Whether a change took effect.
@@ -97,6 +97,7 @@ impl<'c> Applier<'c> {
             Change::Heartbeat(node, uptime) => status::heartbeat(conn, *node, *uptime)?,
             Change::PutUser(user) => user::put(conn, user)?,
             Change::DeleteUser(id) => user::delete(conn, *id)?,
+            Change::Run(note) => run::note(conn, note)?,
             Change::Account(change) => return account::apply(conn, change),
             Change::Request(change) => return request::apply(conn, change).map(Effect::done_if),
             Change::Reseal(change) => return reseal::apply(conn, change).map(Effect::done_if),

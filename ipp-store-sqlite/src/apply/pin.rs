@@ -98,6 +98,9 @@ fn publish(conn: &Connection, counted: &mut Counted, pin: &Pin) -> Outcome<Effec
         own_changed: false,
     };
     counted.move_pin(former.key(), Some(&key));
+    if let Some(run) = pin.run {
+        counted.published(run);
+    }
     device::changed(conn, pin.device)?;
     Ok(Effect::Done)
 }

@@ -9,7 +9,7 @@ use rusqlite::{Connection, ToSql, params};
 use super::{Counted, alarm, catalog, device, pin, status};
 use crate::{
     error::Outcome,
-    rows::{self, audit, execute, file, number, operator, request, template, user},
+    rows::{self, audit, execute, file, number, operator, request, run, template, user},
 };
 
 const SETTINGS: &str = "UPDATE settings SET revision = ?2 WHERE only = ?1";
@@ -87,6 +87,7 @@ impl<'c> Restorer<'c> {
             StoredRow::Pin(pin) => pin::restore(conn, counted, pin),
             StoredRow::StandIn(row) => file::restore_stand_in(conn, row),
             StoredRow::DeviceChange(change) => device::restore_change(conn, *change),
+            StoredRow::Run(row) => run::restore(conn, row),
             StoredRow::Uptime(NodeUptime { node, uptime }) => status::heartbeat(conn, *node, *uptime),
             StoredRow::Request(request) => request::restore(conn, request),
             StoredRow::Audit(record) => audit::put(conn, record),

@@ -13,6 +13,7 @@ pub(crate) mod file;
 pub(crate) mod operator;
 pub(crate) mod pin;
 pub(crate) mod request;
+pub(crate) mod run;
 pub(crate) mod session;
 pub(crate) mod status;
 pub(crate) mod template;

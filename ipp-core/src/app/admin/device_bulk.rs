@@ -5,9 +5,9 @@ use crate::{
     access::Capability,
     app::{AppError, AppErrorKind, admin::devices::Approval, report::subject},
     device::{Admission, Vlan},
-    id::{DeviceId, RegionId},
+    id::{DeviceId, RegionId, RunId},
     mac::Mac,
-    store::{Batch, DeviceFilter, DeviceKey, DeviceRecord, Expected, Page, Row, Store},
+    store::{Batch, Change, DeviceFilter, DeviceKey, DeviceRecord, Expected, Page, Row, RunNote, Store},
 };
 
 /// Which devices.
@@ -43,6 +43,15 @@ pub enum BulkResult {
     NotDone(String),
 }
 
+/// What became of devices whose files were to be published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GeneratedDevices {
+    /// The run, by which all of it can be taken back; `None` where there was nothing to do.
+    pub run: Option<RunId>,
+    /// Each device by itself.
+    pub items: Vec<BulkItem>,
+}
+
 /// How many devices one action takes on.
 pub const MOST: usize = 10_000;
 const WINDOW: u32 = 500;
@@ -53,7 +62,7 @@ enum Action {
     Approve(RegionId, Vlan),
     Delete,
     Move(RegionId),
-    Generate,
+    Generate(RunId),
     DeleteFile,
 }
 
@@ -87,10 +96,23 @@ impl<S: Store> Admin<'_, S> {
         self.each(selection, Action::Move(region)).await
     }
 
-    /// Publishes the files of devices (MDV-19).
-    pub async fn generate_devices(&self, selection: &Selection) -> Result<Vec<BulkItem>, AppError> {
+    /// Publishes the files of devices (MDV-19), as one run.
+    pub async fn generate_devices(&self, selection: &Selection) -> Result<GeneratedDevices, AppError> {
         self.need(Capability::Generate)?;
-        self.each(selection, Action::Generate).await
+        let run = RunId::new(self.app.now().wall, self.app.random());
+        let items = self.each(selection, Action::Generate(run)).await?;
+        let failed = items.iter().filter(|item| matches!(item.result, BulkResult::Failed(_))).count();
+        if failed > 0 {
+            // What was done is to be told, also where this is not noted.
+            drop(self.app.commit(Batch::of(self.note(run, failed as u64))).await);
+        }
+        let any = failed > 0 || items.iter().any(|item| item.result == BulkResult::Done);
+        Ok(GeneratedDevices { run: any.then_some(run), items })
+    }
+
+    fn note(&self, id: RunId, failed: u64) -> Change {
+        let (actor, at) = (self.caller.name().to_owned(), self.app.now().wall);
+        Change::Run(RunNote { id, actor, at, failed })
     }
 
     /// Takes the files of devices away (CFG-07).
@@ -121,7 +143,7 @@ impl<S: Store> Admin<'_, S> {
                 return skipped("it has no file");
             }
             Action::DeleteFile => self.delete_device_file(device.id).await?,
-            Action::Generate => {
+            Action::Generate(run) => {
                 self.need_in(Capability::Generate, device.region, "device")?;
                 if !matches!(device.admission, Admission::Enrolled | Admission::Expected) {
                     return skipped("it is not approved");
@@ -129,10 +151,11 @@ impl<S: Store> Admin<'_, S> {
                 if self.app.is_stale(&record) == Some(false) {
                     return skipped("its file is up to date");
                 }
-                let changes = self.app.publication(device, record.owner.as_ref(), None)?;
+                let mut changes = self.app.publication(device, record.owner.as_ref(), Some(run))?;
                 if changes.is_empty() {
                     return skipped("its file is made when it reports");
                 }
+                changes.push(self.note(run, 0));
                 let batch = Batch { changes, ..Batch::default() }
                     .expecting(Row::Device(device.id), Expected::Revision(record.device.revision))
                     .noting(self.audit("device.generate", subject(device)).in_region(device.region));

@@ -57,7 +57,7 @@ impl<S: Store> Admin<'_, S> {
     }
 
     /// Refuses a former file whose secrets are not this phone's any more.
-    fn check_still_its_own(&self, record: &DeviceRecord, pin: &Pin) -> Result<(), AppError> {
+    pub(super) fn check_still_its_own(&self, record: &DeviceRecord, pin: &Pin) -> Result<(), AppError> {
         let device = &record.device.value;
         let refused = |why: &str| {
             Err(AppError::conflict(format!("that file {why}; generate a new one for {}", subject(device))))

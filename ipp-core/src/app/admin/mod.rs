@@ -22,6 +22,7 @@ pub mod placeholders;
 pub mod preview;
 pub mod publishing;
 pub mod regions;
+pub mod runs;
 pub mod set_up;
 pub mod settings;
 pub mod templates;

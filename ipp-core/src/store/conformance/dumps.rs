@@ -92,6 +92,7 @@ async fn fill(store: &impl Store) {
     put(store, publish(full_pin(6))).await;
     put_all(store, (1..=7).map(|cohort| publish(pin(5, cohort)))).await;
     put(store, Change::Pin(PinChange::Revert { device: device_id(5), number: 4 })).await;
+    put_all(store, [Change::Run(note(1, 1)), Change::Run(note(2, 7))]).await;
     put_all(store, [stand_in(5, 1), stand_in(5, 2), put_file("b.cfg", 1), put_file("A_directory.cfg", 3)])
         .await;
     let uptime = crate::status::silence::Uptime { from: at(1), until: at(2) };

@@ -36,6 +36,7 @@ pub mod names;
 pub mod pins;
 pub mod references;
 pub mod requests;
+pub mod runs;
 pub mod samples;
 pub mod status;
 pub mod users;
@@ -203,6 +204,12 @@ macro_rules! conformance_cases {
                 old_requests_are_forgotten
                 an_answer_is_sealed_anew_in_its_place
             }
+            runs {
+                a_run_counts_what_it_published
+                runs_are_found_latest_first
+                the_latest_runs_are_kept
+                a_failed_batch_counts_no_run
+            }
             batches {
                 an_empty_batch_does_nothing
                 a_batch_that_fails_at_its_end_leaves_nothing
@@ -314,6 +321,7 @@ pub const fn cases_of(change: &Change) -> &'static [&'static str] {
         Change::Reseal(Reseal { place: SealedPlace::Answer(_), .. }) => {
             &["requests::an_answer_is_sealed_anew_in_its_place"]
         }
+        Change::Run(_) => &["runs::a_run_counts_what_it_published"],
     }
 }
 
@@ -387,6 +395,7 @@ pub fn check_list() {
         include_str!("pins.rs"),
         include_str!("references.rs"),
         include_str!("requests.rs"),
+        include_str!("runs.rs"),
         include_str!("status.rs"),
         include_str!("users.rs"),
     ];

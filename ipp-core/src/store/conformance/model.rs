@@ -13,8 +13,8 @@ use crate::{
     status::{Registration, StatusClass},
     store::{
         AlarmFilter, AuditFilter, Batch, Committed, DeviceFilter, DeviceKey, DeviceSequence, DeviceSort,
-        FileState, ListKey, Listed, MemoryStore, OperatorKey, Order, Page, SearchField, Sorted, Store,
-        StoreError, StoredRow, UserFilter, UserKey, UserSort,
+        FileState, ListKey, Listed, MemoryStore, OperatorKey, Order, Page, RunFilter, SearchField, Sorted,
+        Store, StoreError, StoredRow, UserFilter, UserKey, UserSort,
     },
 };
 
@@ -93,6 +93,7 @@ async fn same_reads(store: &impl Store, oracle: &MemoryStore, random: &mut Rando
     same!(uptimes(at(0)));
     same!(audit(&AuditFilter::all(), Order::Ascending, Page::first(1_000)));
     same!(operators());
+    same!(runs(&RunFilter::default(), Page::first(100)));
     for number in 0..FEW {
         same!(device(DeviceKey::Id(device_id(number))));
         same!(device(DeviceKey::Mac(mac(number))));

@@ -24,7 +24,7 @@ use crate::{
     status::{Registration, ReportDetails, StatusReport, silence::Uptime},
     store::{
         AccountChange, AuditEntry, CatalogChange, Change, Claim, DeviceChange, Pin, PinChange, RequestChange,
-        Reseal, SealedPlace, StatusChange,
+        Reseal, RunNote, SealedPlace, StatusChange,
     },
     template::{BUILTIN, Published, Template, TemplateDocument},
     text::Label,
@@ -409,6 +409,12 @@ pub fn reseal(place: SealedPlace) -> Change {
     Change::Reseal(Reseal { place, formerly: sealed(1).sealed, sealed: sealed(2).sealed })
 }
 
+/// What a batch says of its run.
+pub fn note(run: u8, millis: i64) -> RunNote {
+    let actor = ["Ärger \"'\\", "server"][usize::from(run + 1) % 2].to_owned();
+    RunNote { id: run_id(run), actor, at: at(millis), failed: 1 }
+}
+
 /// The change that raises an alarm.
 pub fn raise(device: u8, name: &str, qualifier: &str, received_at: i64) -> Change {
     let key = AlarmKey { device: device_id(device), name: name.to_owned(), qualifier: qualifier.to_owned() };
@@ -547,5 +553,6 @@ pub fn every_change() -> Vec<Change> {
         Change::Heartbeat(node_id(1), Uptime { from: at(1), until: at(2) }),
         reseal(SealedPlace::Pin(device_id(1), 1)),
         reseal(SealedPlace::Answer(print(1))),
+        Change::Run(note(1, 1)),
     ]
 }

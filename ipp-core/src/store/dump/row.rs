@@ -19,7 +19,7 @@ use crate::{
     region::Region,
     settings::Settings,
     status::{Status, silence::Uptime},
-    store::{Answer, AuditRecord, DeviceSequence, PinRecord, RememberedRequest},
+    store::{Answer, AuditRecord, DeviceSequence, PinRecord, RememberedRequest, Run},
     template::Template,
     user::User,
     vault::{SealFor, Sealed},
@@ -67,6 +67,8 @@ pub enum StoredRow {
     StandIn(Box<StandInRow>),
     /// The latest change of a device that there is or was, the oldest first.
     DeviceChange(DeviceChanged),
+    /// A run that published files.
+    Run(Run),
     /// A time during which a node was able to receive.
     Uptime(NodeUptime),
     /// A request that may be repeated.
@@ -181,6 +183,7 @@ impl StoredRow {
         Pin "pin"
         StandIn "stand_in"
         DeviceChange "device_change"
+        Run "run"
         Uptime "uptime"
         Request "request"
         Audit "audit"
@@ -240,6 +243,7 @@ impl StoredRow {
             | Self::Pin(_)
             | Self::StandIn(_)
             | Self::DeviceChange(_)
+            | Self::Run(_)
             | Self::Uptime(_)
             | Self::Request(_)
             | Self::Audit(_) => None,
@@ -303,6 +307,7 @@ impl StoredRow {
             | Self::Part(_)
             | Self::Generation(_)
             | Self::DeviceChange(_)
+            | Self::Run(_)
             | Self::Uptime(_)
             | Self::Audit(_) => Ok(()),
         }

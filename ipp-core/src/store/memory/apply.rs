@@ -11,11 +11,12 @@ use crate::{
     catalog::{RowRevision, SharedScope, Stored},
     cfg::FileKey,
     device::{Admission, Device},
-    id::{DeviceId, RegionId},
+    id::{DeviceId, RegionId, RunId},
     status::{Connectivity, Status},
     store::{
-        AuditRecord, Batch, CatalogChange, Change, Committed, DeviceChange, Expected, Reseal, Row,
-        SealedPlace, StatusChange, StoreError, StoreErrorKind, StoreResult, batch::MAX_CHANGES, counts,
+        AuditRecord, Batch, CatalogChange, Change, Committed, DeviceChange, Expected, PinChange, Reseal, Row,
+        Run, SealedPlace, StatusChange, StoreError, StoreErrorKind, StoreResult, batch::MAX_CHANGES, counts,
+        run::KEPT_RUNS,
     },
     template::Template,
     user::User,
@@ -36,10 +37,18 @@ pub(super) fn apply(tables: &mut Tables, batch: Batch) -> StoreResult<Committed>
             return Err(StoreError::new(StoreErrorKind::Stale, format!("{} changed meanwhile", expect.row)));
         }
     }
-    let mut skipped = Vec::new();
+    let (mut skipped, mut published) = (Vec::new(), Vec::new());
     for (at, change) in batch.changes.into_iter().enumerate() {
+        let run = run_of(&change);
         if one(tables, change)? == Outcome::Skipped {
             skipped.push(at);
+        } else {
+            published.extend(run);
+        }
+    }
+    for run in published {
+        if let Some(run) = tables.runs.get_mut(&run) {
+            run.published += 1;
         }
     }
     for entry in batch.audit {
@@ -53,6 +62,31 @@ pub(super) fn apply(tables: &mut Tables, batch: Batch) -> StoreResult<Committed>
 pub(super) enum Outcome {
     Done,
     Skipped,
+}
+
+/// The run that publishes a file.
+fn run_of(change: &Change) -> Option<RunId> {
+    match change {
+        Change::Pin(PinChange::Publish(pin)) => pin.run,
+        Change::Pin(
+            PinChange::Revert { .. }
+            | PinChange::StandIn { .. }
+            | PinChange::Resume(_)
+            | PinChange::Withdraw(_),
+        )
+        | Change::Catalog(_)
+        | Change::PutUser(_)
+        | Change::DeleteUser(_)
+        | Change::Device(_)
+        | Change::Status(_)
+        | Change::Alarm(_)
+        | Change::PutGeneration(..)
+        | Change::Account(_)
+        | Change::Request(_)
+        | Change::Heartbeat(..)
+        | Change::Reseal(_)
+        | Change::Run(_) => None,
+    }
 }
 
 fn revision(tables: &Tables, row: &Row) -> Option<RowRevision> {
@@ -103,6 +137,13 @@ fn one(tables: &mut Tables, change: Change) -> StoreResult<Outcome> {
         Change::Account(change) => return account::apply(tables, change),
         Change::Request(change) => return Ok(account::request(tables, change)),
         Change::Reseal(reseal) => return Ok(self::reseal(tables, reseal)),
+        Change::Run(note) => {
+            let run = Run::after(tables.runs.get(&note.id), &note);
+            tables.runs.insert(note.id, run);
+            while tables.runs.len() > KEPT_RUNS {
+                tables.runs.pop_first();
+            }
+        }
     }
     Ok(Outcome::Done)
 }

@@ -64,6 +64,7 @@ impl Rows {
         changes.sort_unstable();
         let change = |(sequence, device)| StoredRow::DeviceChange(DeviceChanged { sequence, device });
         rows.extend(changes.into_iter().map(change));
+        rows.extend(tables.runs.values().cloned().map(StoredRow::Run));
         rows.extend(tables.uptimes.iter().map(|((node, from), until)| {
             let uptime = crate::status::silence::Uptime { from: *from, until: *until };
             StoredRow::Uptime(NodeUptime { node: *node, uptime })
@@ -201,6 +202,7 @@ impl Filling {
                 of_device(tables, device)?.stand_in = Some((info, text));
             }
             StoredRow::DeviceChange(change) => drop(self.changes.insert(change.device, change.sequence)),
+            StoredRow::Run(run) => drop(tables.runs.insert(run.id, run)),
             StoredRow::Uptime(NodeUptime { node, uptime }) => {
                 tables.uptimes.insert((node, uptime.from), uptime.until);
             }

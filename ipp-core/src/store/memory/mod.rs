@@ -16,8 +16,8 @@ use self::tables::{DeviceRow, Tables};
 use super::{
     AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter,
     DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, ListKey, Listed, ListedUser, OperatorKey,
-    Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Sorted, Store, StoreResult, SweepRow,
-    UserFilter, UserKey, UserSort, list,
+    Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Run, RunFilter, Sorted, Store,
+    StoreResult, SweepRow, UserFilter, UserKey, UserSort, list,
 };
 use crate::{
     alarm::Alarm,
@@ -25,7 +25,7 @@ use crate::{
     cfg::{FileInfo, FileKey, FileUsage},
     digest::Fingerprint,
     generation::{GenerationId, Part},
-    id::{DeviceId, OperatorId, UserId},
+    id::{DeviceId, OperatorId, RunId, UserId},
     operator::{ApiToken, Operator, Session, Subject},
     status::{Connectivity, silence::Uptime},
     time::Timestamp,
@@ -290,6 +290,12 @@ impl Store for MemoryStore {
 
     async fn request(&self, key: Fingerprint) -> StoreResult<Option<RememberedRequest>> {
         Ok(self.tables().requests.get(&key).cloned())
+    }
+
+    async fn runs(&self, filter: &RunFilter, page: Page<RunId>) -> StoreResult<Vec<Run>> {
+        let tables = self.tables();
+        let latest = tables.runs.values().rev().filter(|run| page.after.is_none_or(|after| run.id < after));
+        Ok(latest.filter(|run| filter.passes(run)).take(page.limit as usize).cloned().collect())
     }
 
     async fn commit(&self, batch: Batch) -> StoreResult<Committed> {

@@ -9,12 +9,12 @@ use crate::{
     device::Device,
     digest::Fingerprint,
     generation::{GenerationId, Part},
-    id::{ApiTokenId, DeviceId, NodeId, OperatorId, UserId},
+    id::{ApiTokenId, DeviceId, NodeId, OperatorId, RunId, UserId},
     operator::{ApiToken, Operator, Session},
     status::Status,
     store::{
         AuditRecord, DeviceFacts, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, PinRecord,
-        RememberedRequest,
+        RememberedRequest, Run,
     },
     time::Timestamp,
     user::User,
@@ -38,6 +38,7 @@ pub(super) struct Tables {
     pub(super) requests: BTreeMap<Fingerprint, RememberedRequest>,
     /// The texts of the shared files of the catalogue, by folded name.
     pub(super) texts: BTreeMap<String, Sealed>,
+    pub(super) runs: BTreeMap<RunId, Run>,
 }
 
 #[derive(Debug, Clone)]
@@ -67,6 +68,7 @@ impl Tables {
             tokens: BTreeMap::new(),
             requests: BTreeMap::new(),
             texts: BTreeMap::new(),
+            runs: BTreeMap::new(),
         }
     }
 

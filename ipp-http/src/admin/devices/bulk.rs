@@ -80,7 +80,7 @@ pub(in crate::admin) fn selection(
 }
 
 impl BulkReport {
-    pub(super) fn of(items: Vec<BulkItem>) -> Self {
+    pub(in crate::admin) fn of(items: Vec<BulkItem>) -> Self {
         // The cause is for the log, as with every fault inside.
         let fault = items.iter().find_map(|item| match &item.result {
             BulkResult::NotDone(cause) => Some(cause),

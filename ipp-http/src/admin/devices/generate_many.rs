@@ -1,10 +1,23 @@
 //! Publish the files of devices (MDV-19, MUL-18).
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use super::bulk::{BulkReport, SelectionDocument, selection};
 use crate::{
     admin::endpoint::{Call, Endpoint, Json, JsonBody, Nothing},
     problem::Problem,
 };
+
+/// What became of the devices.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct GenerateReport {
+    /// The id of the run, by which all of it can be taken back; absent where there was nothing to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<String>,
+    #[serde(flatten)]
+    report: BulkReport,
+}
 
 pub(crate) struct GenerateMany;
 
@@ -12,12 +25,14 @@ impl Endpoint for GenerateMany {
     type Path = Nothing;
     type Query = Nothing;
     type Body = JsonBody<SelectionDocument>;
-    type Answer = Json<BulkReport>;
+    type Answer = Json<GenerateReport>;
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let admin = call.admin()?;
         let JsonBody(asked) = &call.body;
         let selection = selection(call.app(), &admin, asked.ids.as_deref(), asked.filter.as_ref())?;
-        Ok(Json(BulkReport::of(admin.generate_devices(&selection).await?)))
+        let generated = admin.generate_devices(&selection).await?;
+        let run = generated.run.map(|run| run.to_string());
+        Ok(Json(GenerateReport { run, report: BulkReport::of(generated.items) }))
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     status::{Registration, StatusReport, silence::Uptime},
     store::{
         AccountChange, Answer, Batch, CatalogChange, Change, DeviceChange, Expected, PinChange,
-        RequestChange, Row, SealedPlace, StatusChange, conformance::samples::*,
+        RequestChange, Row, RunNote, SealedPlace, StatusChange, conformance::samples::*,
     },
     template::{Published, Template},
     time::Timestamp,
@@ -107,6 +107,10 @@ impl Random {
             39..=47 => Change::Account(self.account_change()),
             48 => Change::Request(self.request_change()),
             49 => reseal(SealedPlace::Pin(device_id(self.few()), self.between(0, 9).into())),
+            50 => {
+                let at = self.moment();
+                Change::Run(RunNote { at, ..note(self.few(), 0) })
+            }
             _ => {
                 let from = self.moment();
                 Change::Heartbeat(node_id(self.few()), Uptime { from: at(from.as_millis() / 4), until: from })
@@ -333,6 +337,7 @@ impl Random {
         let device = self.few();
         let mut pin = if self.maybe() { full_pin(device) } else { pin(device, self.few()) };
         pin.own = print(self.few());
+        pin.run = self.maybe().then(|| run_id(self.few()));
         publish(pin)
     }
 }
