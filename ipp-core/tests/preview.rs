@@ -3,7 +3,10 @@
 
 mod common;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    task::{Context, Poll, Waker},
+};
 
 use common::{
     block_on,
@@ -330,4 +333,32 @@ fn a_proposal_is_bounded_and_names_what_is_wrong() {
         fleet.propose(&mut proposal, &Edit::Settings(0, 1)).unwrap_err().kind(),
         AppErrorKind::Invalid
     );
+}
+
+/// A32: only so many previews are made at once; the next one is told to wait, and a dropped one leaves its
+/// place.
+#[test]
+fn only_some_previews_are_made_at_once() {
+    let fleet = Estate::new();
+    // Enough phones for a preview to pause in the middle.
+    common::fleet::put_bound(&fleet.world, &fleet.regions[0], MODELS[0], 60);
+    let admin = fleet.world.admin();
+    let over = all();
+    let mut proposals: Vec<Proposal> = (0..6).map(|_| admin.proposal().unwrap()).collect();
+    let mut running: Vec<_> = proposals
+        .iter_mut()
+        .map(|proposal| Box::pin(admin.preview(proposal, &over, Against::Published)))
+        .collect();
+    let mut context = Context::from_waker(Waker::noop());
+    let mut waits = 0;
+    for preview in &mut running {
+        match preview.as_mut().poll(&mut context) {
+            Poll::Pending => waits += 1,
+            Poll::Ready(refused) => assert_eq!(refused.unwrap_err().kind(), AppErrorKind::Busy),
+        }
+    }
+    assert_eq!(waits, 4);
+    drop(running);
+    let again = block_on(admin.preview(&mut admin.proposal().unwrap(), &over, Against::Published));
+    assert_eq!(again.unwrap().considered, 66);
 }

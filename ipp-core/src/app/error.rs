@@ -74,6 +74,11 @@ impl AppError {
         Self { kind: AppErrorKind::Conflict, message: message.into(), source: None }
     }
 
+    /// There is no room for it now.
+    pub(super) fn busy(message: impl Into<String>) -> Self {
+        Self { kind: AppErrorKind::Busy, message: message.into(), source: None }
+    }
+
     /// A fault.
     pub fn internal(message: impl Into<String>) -> Self {
         Self { kind: AppErrorKind::Internal, message: message.into(), source: None }

@@ -25,7 +25,7 @@ mod turns;
 mod written;
 
 use std::{
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock, atomic::AtomicUsize},
     time::Duration,
 };
 
@@ -98,6 +98,8 @@ pub struct App<S> {
     attempts: Mutex<Attempts>,
     watched: Mutex<DeviceSequence>,
     sweep: Mutex<sweep::SweepState>,
+    /// How many previews are being made.
+    previews: AtomicUsize,
 }
 
 impl<S: Store> App<S> {
@@ -119,6 +121,7 @@ impl<S: Store> App<S> {
             attempts: Mutex::default(),
             watched: Mutex::new(DeviceSequence::default()),
             sweep: Mutex::new(sweep::SweepState::new(now)),
+            previews: AtomicUsize::new(0),
             ports,
         })
     }

@@ -1,6 +1,10 @@
 //! The phones that a preview is over, a window at a time.
 
-use std::{collections::BTreeSet, ops::ControlFlow};
+use std::{
+    collections::BTreeSet,
+    ops::ControlFlow,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use super::{
     Against, PhoneRef,
@@ -29,6 +33,27 @@ const WINDOW: u32 = 500;
 /// How many files are compared before others have a turn: a few milliseconds of work at most.
 const AT_ONCE: usize = 25;
 
+/// How many previews are made at once: each holds a window of phones and what it found so far.
+const AT_A_TIME: usize = 4;
+
+/// A place among them, left when it is dropped.
+struct Place<'a>(&'a AtomicUsize);
+
+impl<'a> Place<'a> {
+    fn take(places: &'a AtomicUsize) -> Result<Self, AppError> {
+        let more = |taken: usize| (taken < AT_A_TIME).then_some(taken + 1);
+        let taken = places.fetch_update(Ordering::AcqRel, Ordering::Acquire, more);
+        let busy = |_| AppError::busy("several previews are being made; try again when they are done");
+        taken.map(|_| Self(places)).map_err(busy)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
 /// Where a walk goes.
 enum Way {
     Filter(Box<DeviceFilter>),
@@ -46,6 +71,7 @@ impl<S: Store> Admin<'_, S> {
         after: Option<DeviceId>,
         mut each: impl FnMut(PhoneRef, Outcome) -> ControlFlow<()> + Send,
     ) -> Result<(), AppError> {
+        let _place = Place::take(&self.app.previews)?;
         let way = self.way(over)?;
         let (mut of_saved, mut of_proposed) = (Opened::new(), Opened::new());
         let (vault, now) = (&*self.app.ports().vault, self.app.now().wall);
