@@ -8,40 +8,24 @@
 //! bytes into a table that grew with each round and was clustered by device, so that each row dirtied a
 //! page of its own: it was up to ten times slower than need be. The second row is the pin alone.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, time::Duration};
 
-use ipp_benches::{Subject, compare};
-use ipp_core::{
-    access::Caller,
-    app::{
-        App, AppOptions, Ports,
-        admin::{devices::NewDevice, set_up::Reachable, users::NewUser},
-    },
-    blob::MemoryBlobs,
-    catalog::SharedScope,
-    settings::Scheme,
-    store::DeviceFilter,
+use ipp_benches::{
+    Subject, compare,
+    office::{Failure, PHONES, fleet},
 };
-use ipp_http::{
-    clock::SystemClock,
-    entropy::OsEntropy,
-    vault::{KeyFile, KeyVault},
-};
+use ipp_core::{access::Caller, app::App, catalog::SharedScope, store::DeviceFilter};
 use ipp_store_sqlite::{SqliteOptions, SqliteStore};
 use tokio::time::Instant;
 
-const PHONES: u32 = 10_000;
-
 /// How many published files of a phone are kept.
 const KEPT: usize = 5;
-
-type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("ipp.sqlite");
-    let app = runtime.block_on(fleet(&file))?;
+    let app = runtime.block_on(fleet(SqliteStore::open(&SqliteOptions::at(&file))?))?;
     let mut edit = 0;
     let mut publish = || {
         edit += 1;
@@ -143,57 +127,4 @@ impl<'a> Raw<'a> {
         }
         Ok(())
     }
-}
-
-/// 10,000 users with a phone each in an open region, where a phone needs no token to have a file.
-async fn fleet(file: &Path) -> Result<App<SqliteStore>, Failure> {
-    let entropy = Arc::new(OsEntropy::check()?);
-    let vault = Arc::new(KeyVault::new(&KeyFile::generate(&*entropy), entropy.clone()));
-    let ports = Ports {
-        clock: Arc::new(SystemClock::new()),
-        entropy,
-        vault,
-        blobs: Arc::new(MemoryBlobs::default()),
-        passwords: Arc::new(ipp_core::passwords::PlainPasswords),
-        operators: None,
-    };
-    let store = SqliteStore::open(&SqliteOptions::at(file))?;
-    let app = App::open(store, ports, AppOptions::default()).await?;
-    let reachable = Reachable {
-        address: "10.0.0.1".parse()?,
-        http_port: 80,
-        https_port: 443,
-        rest_http_port: 8080,
-        rest_https_port: 8081,
-        scheme: Scheme::Http,
-    };
-    app.set_up(&reachable).await?;
-    let networks = vec!["10.0.0.0/8".parse()?];
-    let region = app
-        .admin(Caller::host("bench"))
-        .create_region("Berlin".parse()?, |region| {
-            region.identity = ipp_core::region::Identity::Open;
-            region.networks = networks;
-        })
-        .await?;
-    for phone in 0..PHONES {
-        let name = format!("{}", 100_000 + phone);
-        let user = NewUser {
-            name: name.parse()?,
-            display_name: name.parse()?,
-            region: region.id,
-            password: Some("1234".into()),
-        };
-        let user = app.admin(Caller::host("bench")).create_user(user).await?;
-        let mac = format!("00908f{phone:06x}").parse()?;
-        app.admin(Caller::host("bench"))
-            .create_device(NewDevice {
-                mac,
-                model: "430HD".parse()?,
-                user: user.id,
-                display_name: user.display_name,
-            })
-            .await?;
-    }
-    Ok(app)
 }

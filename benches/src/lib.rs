@@ -1,8 +1,10 @@
 //! Speed, as ratios: every figure is measured against a peer or a limit in the same run, in turn, so
 //! that a noisy machine disturbs both alike.
 
+pub mod dry;
 pub mod fixture;
 pub mod load;
+pub mod office;
 pub mod process;
 pub mod served;
 

@@ -129,6 +129,8 @@ async fn cfg_09_a_file_is_edited_by_hand() {
     // Generating goes on behind it.
     root.patch(&path, &json!({ "display_name": "Desk 4711" })).await;
     let device = path.rsplit('/').next().unwrap();
+    let preview = root.post("/preview", &json!({})).await;
+    assert_eq!((&preview["considered"], &preview["changed"]), (&json!(1), &json!(0)), "{preview}");
     root.post("/devices/generate", &json!({ "ids": [device] })).await;
     assert_eq!(fetch(&url).await.text(), edited);
     root.delete(&file).await;
