@@ -295,7 +295,7 @@ async fn check_disk(world: &World, secrets: &Secrets) {
     }
 }
 
-/// T22: passwords of every kind, tokens, sessions and keys stand in no log at any level, no answer that
+/// T22, SEC-22: passwords of every kind, tokens, sessions and keys stand in no log at any level, no answer that
 /// does not reveal, no export, no file of the database and no backup; and phones get theirs.
 #[tokio::test(flavor = "multi_thread")]
 async fn t22_secrets_stand_only_where_they_belong() {
