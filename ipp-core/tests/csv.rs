@@ -142,6 +142,130 @@ fn csv_21_faults_have_a_place() {
     assert_eq!(import(&world, &file).count(Action::Unchanged), 1, "what is there is not refused");
 }
 
+/// Stands for a text that is too long for every cell.
+const LONG: &str = "long";
+
+/// Column, cell and reason of what is wrong with a row.
+const BROKEN: [(&str, &str, &str); 50] = [
+    ("Name", "", "must not be empty"),
+    ("Name", "   ", "must not be empty"),
+    ("Name", LONG, "at most"),
+    ("Name", "a\u{7}b", "U+0007"),
+    ("Name", "\"a\nb\"", "U+000A"),
+    ("Name", "a\u{2028}b", "U+2028"),
+    ("Name", "9.72398E+10", "spreadsheet"),
+    ("Name", "FIRST", "line 2 already"),
+    ("Password", "&sh&!", "does not decode"),
+    ("Password", "&sh&abc", "does not decode"),
+    ("Password", "a\u{0}b", "U+0000"),
+    ("Password", "\"a\r\nb\"", "U+000D"),
+    ("Password", "a\u{85}b", "U+0085"),
+    ("Display Name", LONG, "at most"),
+    ("Display Name", "a\u{1b}[31m", "U+001B"),
+    ("Display Name", "a\u{2029}b", "U+2029"),
+    ("Region", "", "must not be empty"),
+    ("Region", "Nowhere", "no region `Nowhere`"),
+    ("Region", "R/x", "no region `R/x`"),
+    ("Region", LONG, "no region"),
+    ("Device 1 Display Name", LONG, "at most"),
+    ("Device 1 Display Name", "a\u{7f}b", "U+007F"),
+    ("Device 1 MAC Address", "", "is empty"),
+    ("Device 1 MAC Address", "00:90:8f:00", "not a MAC address"),
+    ("Device 1 MAC Address", "00:90:8f:00:00:01:02", "not a MAC address"),
+    ("Device 1 MAC Address", "00908g000001", "not a MAC address"),
+    ("Device 1 MAC Address", "phone", "not a MAC address"),
+    ("Device 1 MAC Address", "908f6c22b0", "10 of 12 digits"),
+    ("Device 1 MAC Address", "9.08123E+11", "spreadsheet"),
+    ("Device 1 MAC Address", "9,08123E+11", "cells"),
+    ("Device 1 MAC Address", "00:00:00:00:00:00", "00"),
+    ("Device 1 MAC Address", "ff:ff:ff:ff:ff:ff", "ff"),
+    ("Device 1 MAC Address", "01:00:5e:00:00:01", "01"),
+    ("Device 1 MAC Address", "00908f000001", "line 2 already"),
+    ("Device 1 MAC Address", "00908F000099", "another user"),
+    ("Device 1 IP Phone Model", "", "needs a model"),
+    ("Device 1 IP Phone Model", "999HD", "no phone model"),
+    ("Device 1 IP Phone Model", "430HD_LYNC", "Lync"),
+    ("Device 1 IP Phone Model", "not a model!", "model"),
+    ("Device 1 Language", "Klingon", "Klingon"),
+    ("Device 1 Language", "a\u{1}", "language"),
+    ("Device 1 VLAN Mode", "sometimes", "sometimes"),
+    ("Device 1 VLAN ID", "4096", "4096"),
+    ("Device 1 VLAN ID", "-1", "-1"),
+    ("Device 1 VLAN ID", "voice", "voice"),
+    ("Device 1 VLAN ID", "1.5", "1.5"),
+    ("Device 1 VLAN Priority", "8", "8"),
+    ("Device 1 VLAN Priority", "high", "high"),
+    ("-", "", "cells"),
+    ("-", "1,2,3,4,5,6,7,8,9,10,11,12", "cells"),
+];
+
+/// CSV-21: fifty kinds of broken rows: each is named with its line, the column and the reason, and
+/// nothing is imported.
+#[test]
+fn csv_21_fifty_kinds_of_broken_rows() {
+    const COLUMNS: [&str; 11] = [
+        "Name",
+        "Password",
+        "Display Name",
+        "Region",
+        "Device 1 Display Name",
+        "Device 1 MAC Address",
+        "Device 1 IP Phone Model",
+        "Device 1 Language",
+        "Device 1 VLAN Mode",
+        "Device 1 VLAN ID",
+        "Device 1 VLAN Priority",
+    ];
+    let long = "x".repeat(300);
+    let broken =
+        BROKEN.map(|(column, cell, reason)| (column, if cell == LONG { &*long } else { cell }, reason));
+    let world = world();
+    import(&world, &format!("{HEADER}\nother,,,R,,00:90:8f:00:00:99,430HD\n"));
+    let mut file = COLUMNS.join(",") + "\nfirst,,,R,,00:90:8f:00:00:01,430HD,,,,\n";
+    for (number, (column, cell, _)) in (2_u32..).zip(&broken) {
+        let good = [
+            format!("user{number}"),
+            "1234".to_owned(),
+            "Somebody".to_owned(),
+            "R".to_owned(),
+            "Desk".to_owned(),
+            format!("00:90:8f:01:00:{number:02x}"),
+            "430HD".to_owned(),
+            "English".to_owned(),
+            "manual".to_owned(),
+            "100".to_owned(),
+            "5".to_owned(),
+        ];
+        let cells = COLUMNS.iter().zip(&good);
+        let row: Vec<&str> =
+            cells.map(|(name, good)| if name == column { *cell } else { good.as_str() }).collect();
+        match *column {
+            "-" if cell.is_empty() => file.push_str("somebody,1234"),
+            "-" => file.push_str(cell),
+            _ => file.push_str(&row.join(",")),
+        }
+        file.push('\n');
+    }
+    let report = block_on(world.admin().import_csv(file.as_bytes(), &ImportOptions::default())).unwrap();
+    assert_eq!((report.applied, report.failed(), report.rows.len()), (false, broken.len(), broken.len() + 1));
+    let mut line = 3;
+    for ((column, cell, reason), row) in broken.iter().zip(&report.rows[1..]) {
+        let faults = row.outcome.as_ref().unwrap_err();
+        let column = if reason == &"cells" { "-" } else { column };
+        let told: Vec<String> = faults
+            .iter()
+            .map(|fault| {
+                format!("{} {}: {}", fault.line, fault.column.as_deref().unwrap_or("-"), fault.reason)
+            })
+            .collect();
+        let [only] = told.as_slice() else { panic!("{column} {cell:?}: {told:#?}") };
+        assert!(only.starts_with(&format!("{line} {column}: ")), "{cell:?}: {only}");
+        assert!(only.contains(reason), "{cell:?}: {only}");
+        line += 1 + cell.matches('\n').count();
+    }
+    assert!(world.by_mac(mac_of("00908f000001")).is_none(), "nothing was imported");
+}
+
 /// CSV-05, CSV-24, AMB-76: files that are too large, or no CSV, are refused as a whole.
 #[test]
 fn csv_24_bounds_hold() {
