@@ -4,7 +4,8 @@
 
 mod common;
 
-use common::{World, api::Client};
+use common::{World, api::Client, phone};
+use ipp_examples::fleet::{Kind, Phone};
 use serde_json::{Value, json};
 
 fn id(document: &Value) -> String {
@@ -143,5 +144,56 @@ async fn syu_01_the_account_system_is_kept_in_step() {
     assert!(there());
     root.delete(&format!("/users/{system}")).await;
     assert!(!there());
+    world.stop().await;
+}
+
+/// MUL-02, MUL-06, MUL-08 to MUL-11, MUL-16, AMB-19: one action for many users, each by itself; passwords
+/// are random or the same, and reach phones when files are generated.
+#[tokio::test]
+async fn mul_09_many_users_at_once() {
+    let world = World::administered().await;
+    let root = world.root().await;
+    let (north, south) = (world.region("North", |_| {}).await, world.region("South", |_| {}).await);
+    let mut ids = Vec::new();
+    for number in 1..=3_u32 {
+        let user = world.user(&format!("user{number}"), &north, Some("the former one")).await;
+        world.device(&Phone::new(phone(number, Kind::Generic)), &user).await;
+        ids.push(user.id.to_string());
+    }
+    let print = async |name: &str| world.user_called(name).await.unwrap().password.unwrap().print;
+    let before = print("user1").await;
+    let absent = "01890a5d-ac96-774b-bcce-b302099a8057";
+    let report = root.post("/users/passwords", &json!({ "ids": [ids[0], ids[1], ids[0], absent] })).await;
+    assert_eq!((&report["done"], &report["failed"]), (&json!(2), &json!(1)), "{report}");
+    assert_eq!(report["items"][0]["name"], "user1");
+    let (first, second) = (print("user1").await, print("user2").await);
+    assert!(first != before && second != before && first != second, "MUL-09");
+    assert_eq!(print("user3").await, before);
+    let same = json!({ "filter": { "region": [north.id] }, "password": "one for all" });
+    assert_eq!(root.post("/users/passwords", &same).await["done"], 3);
+    assert_eq!(print("user1").await, print("user3").await, "MUL-10");
+    let broken = json!({ "ids": ids, "password": "a\nb" });
+    let refused = root.send("POST", "/users/passwords", &broken).await;
+    assert_eq!((refused.status, &refused.json()["pointer"]), (422, &json!("/password")));
+    assert!(!refused.text().contains("one for all"));
+
+    let generated = root.post("/users/generate", &json!({ "filter": { "q": "user" } })).await;
+    assert_eq!(generated["items"].as_array().unwrap().len(), 3, "MUL-16: {generated}");
+
+    let sam = root.account("sam", "operator", json!({ "only": [south.id] })).await;
+    let hidden = sam.post("/users/delete", &json!({ "filter": {} })).await;
+    assert_eq!(hidden["items"], json!([]), "{hidden}");
+    let refused = sam.post("/users/region", &json!({ "ids": [ids[0]], "region": south.id })).await;
+    assert_eq!((&refused["failed"], &refused["items"][0]["name"]), (&json!(1), &Value::Null), "{refused}");
+    let moved = root.post("/users/region", &json!({ "ids": [ids[0], ids[1]], "region": south.id })).await;
+    assert_eq!(moved["done"], 2, "MUL-08");
+    let moved = root.post("/users/region", &json!({ "filter": {}, "region": south.id })).await;
+    assert_eq!((&moved["done"], &moved["skipped"]), (&json!(1), &json!(2)), "{moved}");
+    assert!(world.devices().await.iter().all(|record| record.device.value.region == Some(south.id)));
+
+    let none = root.send("POST", "/users/delete", &json!({})).await;
+    assert_eq!(none.status, 422, "nobody is deleted who was not meant");
+    assert_eq!(sam.post("/users/delete", &json!({ "filter": {} })).await["done"], 3);
+    assert!(world.users().await.is_empty() && world.devices().await.is_empty(), "AMB-19");
     world.stop().await;
 }

@@ -233,7 +233,8 @@ async fn boot(
     let device =
         gathered.keep(&root.send("POST", "/devices", &device).await)["id"].as_str().unwrap().to_owned();
     let own = format!("/devices/{device}/placeholders/IPPhonePassword");
-    gathered.keep(&root.send("PUT", &own, &json!({ "value": WEB[2] })).await);
+    let editor = root.knowing(&format!("/devices/{device}")).await;
+    gathered.keep(&editor.send("PUT", &own, &json!({ "value": WEB[2] })).await);
     let snapshot = world.app().snapshot();
     let at = world.region_url(snapshot.catalog.region_called("canary region").unwrap());
     assert!(known.boot(&at).await.unwrap().registered);

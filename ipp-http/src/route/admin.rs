@@ -164,6 +164,14 @@ routes! {
         "Change a user; its devices move with it to another region";
     DeleteUser = users::delete::Delete: DELETE "/users/{id}", Needs(EditUsers), Row,
         "Delete a user, with its devices where that is said";
+    MoveUsers = users::move_many::MoveMany: POST "/users/region", Needs(EditUsers), Row,
+        "Move users with their devices to a region";
+    ResetUserPasswords = users::reset_passwords::ResetPasswords: POST "/users/passwords", Needs(EditUsers), Row,
+        "Give users new SIP passwords, which their phones have when their files are generated and fetched";
+    DeleteUsers = users::delete_many::DeleteMany: POST "/users/delete", Needs(EditUsers), Row,
+        "Delete users with their devices";
+    GenerateUsers = users::generate_many::GenerateMany: POST "/users/generate", Needs(Generate), Row,
+        "Publish the files of all devices of users";
 
     ListDevices = devices::list::List: GET "/devices", Needs(View), Visible,
         "The devices, filtered, searched and sorted";

@@ -27,6 +27,7 @@ pub mod set_up;
 pub mod settings;
 pub mod templates;
 pub mod tokens;
+pub mod user_bulk;
 mod user_devices;
 pub mod users;
 

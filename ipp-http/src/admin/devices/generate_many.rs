@@ -1,5 +1,6 @@
 //! Publish the files of devices (MDV-19, MUL-18).
 
+use ipp_core::app::admin::device_bulk::GeneratedDevices;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -19,6 +20,13 @@ pub(crate) struct GenerateReport {
     report: BulkReport,
 }
 
+impl GenerateReport {
+    pub(in crate::admin) fn of(generated: GeneratedDevices) -> Self {
+        let run = generated.run.map(|run| run.to_string());
+        Self { run, report: BulkReport::of(generated.items) }
+    }
+}
+
 pub(crate) struct GenerateMany;
 
 impl Endpoint for GenerateMany {
@@ -31,8 +39,6 @@ impl Endpoint for GenerateMany {
         let admin = call.admin()?;
         let JsonBody(asked) = &call.body;
         let selection = selection(call.app(), &admin, asked.ids.as_deref(), asked.filter.as_ref())?;
-        let generated = admin.generate_devices(&selection).await?;
-        let run = generated.run.map(|run| run.to_string());
-        Ok(Json(GenerateReport { run, report: BulkReport::of(generated.items) }))
+        Ok(Json(GenerateReport::of(admin.generate_devices(&selection).await?)))
     }
 }

@@ -1,9 +1,14 @@
 //! Phone users.
 
+mod bulk;
 pub(crate) mod create;
 pub(crate) mod delete;
+pub(crate) mod delete_many;
+pub(crate) mod generate_many;
 pub(crate) mod get;
 pub(crate) mod list;
+pub(crate) mod move_many;
+pub(crate) mod reset_passwords;
 pub(crate) mod update;
 
 use ipp_core::{catalog::Stored, user::User};

@@ -64,6 +64,7 @@ pub(super) const OF_DOCUMENT: &[(&str, &str, Form)] = &[
     ("TemplateFile", "lines", Number(120)),
     ("TokenDocument", "level", Words(&["monitoring", "operator", "administrator", "super_administrator"])),
     ("UserDocument", "origin", Words(&["administrator", "sign_in"])),
+    ("UserItemDocument", "result", Words(&["done", "skipped", "failed", "not_done"])),
     ("VlanDocument", "id", Range(0, 4_095, 100)),
 ];
 
