@@ -252,5 +252,5 @@ impl<R: Read> Reader<R> {
 
 /// Text from a file, as it may stand in a message: short, and without what a terminal would obey.
 fn shown(text: &str) -> String {
-    text.chars().take(300).map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    text.chars().take(1_000).map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
