@@ -8,13 +8,15 @@ use ipp_core::{
     digest::Fingerprint,
     generation::{GenerationId, Part},
     id::{DeviceId, OperatorId, RunId, UserId},
+    log::{DeviceEvent, Figures, Hour, activity::ActivityRecord},
     operator::{ApiToken, Operator, Session, Subject},
     status::silence::Uptime,
     store::{
-        AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Change, Committed, CountKey,
-        DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, ListKey, Listed, ListedUser,
-        OperatorKey, Order, Page, PinChange, PinCountKey, PinRecord, RememberedRequest, Restore, Run,
-        RunFilter, Sorted, Store, StoreResult, SweepRow, UserFilter, UserKey, UserSort,
+        ActivityFilter, AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Change,
+        Committed, CountKey, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump,
+        ListKey, Listed, ListedUser, OperatorKey, Order, Page, PinChange, PinCountKey, PinRecord,
+        RememberedRequest, Restore, Run, RunFilter, SampleFilter, Sorted, Store, StoreResult, SweepRow,
+        UserFilter, UserKey, UserSort,
     },
     time::Timestamp,
     user::User,
@@ -82,6 +84,9 @@ forward! {
     api_token(print: Fingerprint) -> Option<(ApiToken, Operator)>;
     api_tokens(operator: OperatorId) -> Vec<ApiToken>;
     request(key: Fingerprint) -> Option<RememberedRequest>;
+    activity(filter: ActivityFilter, order: Order, page: Page<u64>) -> Vec<ActivityRecord>;
+    device_events(device: DeviceId) -> Vec<DeviceEvent>;
+    samples(filter: &SampleFilter) -> Vec<(Hour, Figures)>;
     runs(filter: &RunFilter, page: Page<RunId>) -> Vec<Run>;
     file(key: &FileKey) -> Option<(Stored<FileInfo>, Sealed)>;
     stand_ins() -> FileUsage;

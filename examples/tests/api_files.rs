@@ -116,6 +116,12 @@ async fn cfg_09_a_file_is_edited_by_hand() {
     assert_eq!(saved.json()["written"]["author"], "acladmin");
     assert_eq!(put(&editor, &file, &edited).await.status, 412, "somebody saved it meanwhile");
     assert_eq!(fetch(&url).await.text(), edited);
+    world.app().flush_log().await.unwrap();
+    let events = root.read(&format!("{path}/events")).await.to_string();
+    assert!(events.contains("fetched the file that was written for it (200)"), "DEV-20: {events}");
+    let log = root.read("/logs/activity").await;
+    let last = log["items"][0]["text"].as_str().unwrap();
+    assert!(last.starts_with("own configuration file fetched (200)"), "LOG-04: {last}");
     let download = root.send("POST", &format!("{file}/download"), &Value::Null).await;
     assert_eq!(download.text(), edited, "CFG-10");
     assert!(download.header("content-disposition").unwrap().contains(".cfg"));

@@ -115,6 +115,20 @@ fn ids_are_told_from_other_words() {
     assert_eq!(in_name("fn sys_tables() {", &areas), None);
 }
 
+/// LOG-07: the actions that the web-admin log calls severe are actions that something notes.
+#[test]
+fn log_07_severe_actions_are_noted_somewhere() {
+    let sources = sources();
+    for action in ipp_core::log::web_admin::WARNINGS {
+        let word = format!("\"{action}\"");
+        let noted =
+            |path: &Path| !path.ends_with("web_admin.rs") && !path.to_string_lossy().contains("tests");
+        let somewhere = sources.iter().any(|(path, text)| noted(path) && text.contains(&word));
+        let here = action == ipp_core::log::web_admin::LOGIN_REFUSED;
+        assert!(somewhere || here, "nothing notes {action}");
+    }
+}
+
 /// The published contract of the REST API is the one that is served. `ipp-server openapi` prints it.
 #[test]
 fn the_openapi_document_is_as_published() {

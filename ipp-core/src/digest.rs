@@ -245,4 +245,13 @@ mod tests {
         };
         assert_ne!(print([b"ab", b"c"]), print([b"a", b"bc"]));
     }
+
+    #[test]
+    fn a_hash_is_read_as_it_is_written() {
+        let hash = ContentHash::of(b"x");
+        assert_eq!(hash.to_string().parse(), Ok(hash));
+        for bad in ["", "00", &"0".repeat(63), &"g".repeat(64), &"0".repeat(66), &"é".repeat(32)] {
+            assert_eq!(bad.parse::<ContentHash>(), Err(ParseHashError), "{bad}");
+        }
+    }
 }

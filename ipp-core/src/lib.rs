@@ -25,6 +25,7 @@ pub mod firmware;
 pub mod generation;
 pub mod id;
 pub mod ldap;
+pub mod log;
 pub mod mac;
 pub mod notify;
 pub mod operator;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    log::LogLevel,
     text::{CfgLine, CfgValue, Host, UserName},
     vault::SealedValue,
 };
@@ -29,6 +30,8 @@ pub struct Settings {
     pub announcements: AnnouncementLimits,
     /// Whether the option 160 files exist: from the first login, or an explicit call, on (DHCP-15).
     pub provisioning_initialised: bool,
+    /// What the logs record, and how long they keep it.
+    pub logs: LogSettings,
 }
 
 /// The settings that stand in the files of phones. They are pinned with every publish, so that a
@@ -76,6 +79,36 @@ impl Default for Settings {
             announcer: None,
             announcements: AnnouncementLimits::default(),
             provisioning_initialised: false,
+            logs: LogSettings::default(),
+        }
+    }
+}
+
+/// What the logs record, and how long they keep it (LOG-17). The audit log is kept whole: it proves itself
+/// from its first entry on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogSettings {
+    /// The activity log records lines of this level and of the more severe ones (AMB-82).
+    pub level: LogLevel,
+    /// How many lines of the activity log are kept; 1,000 to 1,000,000.
+    pub activity_lines: u32,
+    /// For how many days they are kept; 1 to 365.
+    pub activity_days: u16,
+    /// For how many days the events of phones are kept, of which there are 200 each; 1 to 365.
+    pub device_event_days: u16,
+    /// For how many days the hourly figures are kept; 1 to 365.
+    pub sample_days: u16,
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self {
+            level: LogLevel::Verbose,
+            activity_lines: 100_000,
+            activity_days: 30,
+            device_event_days: 90,
+            sample_days: 35,
         }
     }
 }

@@ -1,9 +1,9 @@
-//! The one background loop: refresh, heartbeat, sweep.
+//! The one background loop: refresh, heartbeat, sweep, the logs, and tidying up.
 
 use std::{sync::Arc, time::Duration};
 
 use ipp_core::{
-    app::{App, AppError, REFRESH},
+    app::{App, AppError, REFRESH, activity::FLUSH, housekeeping::TIDY},
     status::silence::HEARTBEAT,
     store::AnyStore,
 };
@@ -29,6 +29,7 @@ impl Driver {
     /// Runs until `shutdown` turns true or its sender is gone.
     pub async fn run(self, mut shutdown: watch::Receiver<bool>) {
         let (mut refresh, mut heartbeat, mut sweep) = (every(REFRESH), every(HEARTBEAT), every(SWEEP));
+        let (mut flush, mut tidy) = (every(FLUSH), every(TIDY));
         loop {
             tokio::select! {
                 biased;
@@ -42,10 +43,13 @@ impl Driver {
                     Ok(report) if report.paused => tracing::warn!("the clock was set; the disconnect sweep is put off"),
                     outcome => self.note("sweep", outcome.map(drop)),
                 },
+                _ = flush.tick() => self.note("log", self.app.flush_log().await),
+                _ = tidy.tick() => self.note("tidying", self.app.tidy().await.map(drop)),
             }
         }
         // The last word of this node: until now it was able to receive.
         self.note("heartbeat", self.app.heartbeat().await);
+        self.note("log", self.app.flush_log().await);
     }
 
     #[expect(clippy::unused_self, reason = "reads as what the driver does")]

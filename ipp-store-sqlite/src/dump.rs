@@ -91,7 +91,10 @@ fn everything(conn: &Connection, out: &mut Out) -> Outcome<()> {
     rows::run::visit(conn, |run| out.give(StoredRow::Run(run)))?;
     rows::status::visit_uptimes(conn, |uptime| out.give(StoredRow::Uptime(uptime)))?;
     rows::request::visit(conn, |request| out.give(StoredRow::Request(Box::new(request))))?;
-    rows::audit::visit(conn, |record| out.give(StoredRow::Audit(Box::new(record))))
+    rows::audit::visit(conn, |record| out.give(StoredRow::Audit(Box::new(record))))?;
+    rows::activity::visit(conn, |record| out.give(StoredRow::Activity(Box::new(record))))?;
+    rows::device_event::visit(conn, |event| out.give(StoredRow::Event(Box::new(event))))?;
+    rows::sample::visit(conn, |sample| out.give(StoredRow::Sample(sample)))
 }
 
 /// Where rows go.

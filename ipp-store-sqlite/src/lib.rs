@@ -40,13 +40,14 @@ use ipp_core::{
     digest::Fingerprint,
     generation::{GenerationId, Part},
     id::{DeviceId, OperatorId, RunId, UserId},
+    log::{DeviceEvent, Figures, Hour, activity::ActivityRecord},
     operator::{ApiToken, Operator, Session, Subject},
     status::silence::Uptime,
     store::{
-        AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed, CountKey,
-        DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, ListKey, Listed, ListedUser,
-        OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Run, RunFilter, Sorted,
-        Store, StoreResult, SweepRow, UserFilter, UserKey, UserSort,
+        ActivityFilter, AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed,
+        CountKey, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, ListKey, Listed,
+        ListedUser, OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Run,
+        RunFilter, SampleFilter, Sorted, Store, StoreResult, SweepRow, UserFilter, UserKey, UserSort,
     },
     time::Timestamp,
     user::User,
@@ -222,6 +223,24 @@ impl Store for SqliteStore {
     async fn runs(&self, filter: &RunFilter, page: Page<RunId>) -> StoreResult<Vec<Run>> {
         let filter = filter.clone();
         self.readers.read(move |conn| rows::run::page(conn, &filter, page)).await
+    }
+
+    async fn activity(
+        &self,
+        filter: ActivityFilter,
+        order: Order,
+        page: Page<u64>,
+    ) -> StoreResult<Vec<ActivityRecord>> {
+        self.readers.read(move |conn| rows::activity::page(conn, filter, order, page)).await
+    }
+
+    async fn device_events(&self, device: DeviceId) -> StoreResult<Vec<DeviceEvent>> {
+        self.readers.read(move |conn| rows::device_event::of(conn, device)).await
+    }
+
+    async fn samples(&self, filter: &SampleFilter) -> StoreResult<Vec<(Hour, Figures)>> {
+        let filter = filter.clone();
+        self.readers.read(move |conn| rows::sample::since(conn, &filter)).await
     }
 
     async fn commit(&self, batch: Batch) -> StoreResult<Committed> {

@@ -19,6 +19,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 4, name: "lists", sql: include_str!("../migrations/0004_lists.sql") },
     Migration { number: 5, name: "files", sql: include_str!("../migrations/0005_files.sql") },
     Migration { number: 6, name: "runs", sql: include_str!("../migrations/0006_runs.sql") },
+    Migration { number: 7, name: "logs", sql: include_str!("../migrations/0007_logs.sql") },
 ];
 
 const TABLE: &str = "
@@ -149,6 +150,31 @@ mod tests {
             .query_row("SELECT last, current FROM pin_head", [], |row| Ok((row.get(0)?, row.get(1)?)))
             .unwrap();
         assert_eq!(head, (7, 5));
+    }
+
+    /// What was published, and which devices are gone, is known of data that were there before.
+    #[test]
+    fn what_is_pruned_later_is_known_of_former_data() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        run_all(&mut conn, &MIGRATIONS[..4]).unwrap();
+        conn.execute_batch(
+            "PRAGMA foreign_keys = off;
+            INSERT INTO pin SELECT x'01', value % 5, value, CAST((value % 2) || 'generation' AS BLOB), x'03', NULL, '430HD', x'04', x'05', '{}',
+                x'06', x'07', 1, 2, NULL FROM (SELECT 3 AS value UNION SELECT 4 UNION SELECT 5);
+            INSERT INTO pin_head (device, last, current) VALUES (x'01', 5, 4);
+            INSERT INTO device_change (device) VALUES (x'01')",
+        )
+        .unwrap();
+        run_all(&mut conn, MIGRATIONS).unwrap();
+        let mut used = conn.prepare("SELECT pins FROM generation_count ORDER BY pins").unwrap();
+        let used: Vec<i64> = used.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(used, [1, 2]);
+        let held: Vec<u8> = conn.query_row("SELECT generations FROM pin_head", [], |row| row.get(0)).unwrap();
+        let slot = |number: usize| &held[8 * number..][..8];
+        assert_eq!(held.len(), 40);
+        assert!(slot(0) == slot(3) && slot(0) != slot(4) && slot(1) == [0; 8]);
+        let gone: bool = conn.query_row("SELECT gone FROM device_change", [], |row| row.get(0)).unwrap();
+        assert!(gone, "there is no such device");
     }
 
     #[test]

@@ -111,6 +111,10 @@ impl Server {
     pub async fn stop(mut self) {
         let _ = self.shutdown.send(true);
         while self.tasks.join_next().await.is_some() {}
+        // What the last requests had to say came after the last turn of the driver.
+        if let Err(error) = self.ipp.app().flush_log().await {
+            tracing::warn!(%error, "the last lines of the logs were not written");
+        }
     }
 }
 

@@ -160,6 +160,11 @@ impl Link {
         let status = head.split(' ').nth(1).and_then(|text| text.parse().ok());
         let status = status.ok_or_else(|| io::Error::other(format!("not HTTP: {head}")))?;
         let mut answer = Answer { status, head, body: Vec::new() };
+        if answer.header("transfer-encoding").is_some() && !head_only {
+            self.buffer.drain(..end);
+            answer.body = self.chunks().await?;
+            return Ok(answer);
+        }
         let length = if head_only || status == 304 { 0 } else { answer.length() };
         while self.buffer.len() < end + length {
             self.more().await?;
@@ -167,6 +172,29 @@ impl Link {
         answer.body = self.buffer[end..end + length].to_vec();
         self.buffer.drain(..end + length);
         Ok(answer)
+    }
+
+    /// A body that comes in chunks, to its last one.
+    async fn chunks(&mut self) -> io::Result<Vec<u8>> {
+        let mut body = Vec::new();
+        loop {
+            let end = loop {
+                if let Some(at) = self.buffer.windows(2).position(|bytes| bytes == b"\r\n") {
+                    break at;
+                }
+                self.more().await?;
+            };
+            let length = String::from_utf8_lossy(&self.buffer[..end]).into_owned();
+            let length = usize::from_str_radix(&length, 16).map_err(io::Error::other)?;
+            while self.buffer.len() < end + 2 + length + 2 {
+                self.more().await?;
+            }
+            body.extend_from_slice(&self.buffer[end + 2..end + 2 + length]);
+            self.buffer.drain(..end + 2 + length + 2);
+            if length == 0 {
+                return Ok(body);
+            }
+        }
     }
 
     async fn more(&mut self) -> io::Result<()> {

@@ -2,10 +2,11 @@
 
 use std::net::IpAddr;
 
-use super::{App, AppError};
+use super::{App, AppError, activity::About};
 use crate::{
     alarm::{AlarmDetails, AlarmKey, AlarmMessage, Severity},
     device::Admission,
+    log::Activity,
     mac::Mac,
     store::{Batch, Change, Store},
     token::Token,
@@ -50,19 +51,27 @@ impl<S: Store> App<S> {
             (None, Some(mac)) => self.open_phone(mac, peer).await?,
             (None, None) => None,
         };
+        let count = alerts.len();
         let Some(phone) = phone.filter(|phone| phone.device.admission == Admission::Enrolled) else {
+            self.note(About::stranger(stated, peer), Activity::AlarmsDropped(count));
             return Ok(AlarmAnswer::Dropped);
         };
         let own = |alert: &Alert| alert.source.is_none_or(|source| source == phone.device.mac);
-        let changes: Vec<Change> = alerts
-            .into_iter()
-            .filter(own)
-            .map(|alert| Change::Alarm(self.message(phone.device.id, alert)))
-            .collect();
-        if changes.is_empty() {
+        let alerts: Vec<Alert> = alerts.into_iter().filter(own).collect();
+        let about = About::phone(&phone, peer);
+        if alerts.len() < count {
+            self.note(about, Activity::AlarmsDropped(count - alerts.len()));
+        }
+        if alerts.is_empty() {
             return Ok(AlarmAnswer::Dropped);
         }
+        let notes: Vec<Activity> = alerts.iter().map(activity).collect();
+        let message = |alert| Change::Alarm(self.message(phone.device.id, alert));
+        let changes = alerts.into_iter().map(message).collect();
         self.commit(Batch { changes, ..Batch::default() }).await?;
+        for note in notes {
+            self.note(about, note);
+        }
         Ok(AlarmAnswer::Stored)
     }
 
@@ -81,6 +90,17 @@ impl<S: Store> App<S> {
                 qualifier: Some(alert.description).filter(|text| !text.is_empty()),
                 received_at,
             },
+        }
+    }
+}
+
+/// What an alert is in the activity log.
+fn activity(alert: &Alert) -> Activity {
+    let (name, description) = (alert.name.clone(), alert.description.clone());
+    match alert.severity {
+        Some(severity) => Activity::AlarmRaised { severity, name, description },
+        None => {
+            Activity::AlarmCleared { name, description: Some(description).filter(|text| !text.is_empty()) }
         }
     }
 }

@@ -64,6 +64,14 @@ impl<K: Eq + Hash + Clone, V: Clone> Cache<K, V> {
         inner.old.remove(key);
     }
 
+    /// Forgets everything.
+    pub fn clear(&self) {
+        let mut inner = self.lock();
+        inner.epoch += 1;
+        inner.young.clear();
+        inner.old.clear();
+    }
+
     /// How many entries there are.
     pub fn len(&self) -> usize {
         let inner = self.lock();

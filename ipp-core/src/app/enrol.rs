@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     App, AppError,
+    activity::About,
     phones::Phone,
     report::{Report, subject},
 };
@@ -15,6 +16,7 @@ use crate::{
         sign_in::{self, SignedIn},
     },
     id::{DeviceId, UserId},
+    log::{Activity, activity::Announced},
     render::Facts,
     status::effective_timeout,
     store::{Batch, Change, DeviceChange, DeviceKey, DeviceRecord, Expected, Row, Store, UserKey},
@@ -37,7 +39,10 @@ impl<S: Store> App<S> {
         let snapshot = self.snapshot();
         let token = match report.token {
             // A token that is bound to another phone is no claim to this one.
-            Some(token) if self.phone_by_token(token).await?.is_some() => return Ok(None),
+            Some(token) if self.phone_by_token(token).await?.is_some() => {
+                self.note_announced(report, Announced::Ignored);
+                return Ok(None);
+            }
             Some(token) => Some(BoundToken {
                 print: token.fingerprint(self.ports.vault.fingerprints()),
                 sealed: self
@@ -66,22 +71,33 @@ impl<S: Store> App<S> {
             && !matches!(decision, announce::Decision::Ignore)
             && !self.admits_one_more(report, now.mono)
         {
+            self.note_announced(report, Announced::TooMany);
             return Ok(None);
         }
-        match decision {
-            announce::Decision::Ignore => Ok(None),
+        let (became, phone) = match decision {
+            announce::Decision::Ignore => (Announced::Ignored, None),
             announce::Decision::Pending(device) => {
-                self.wait(record.as_ref(), *device, report).await.map(|()| None)
+                self.wait(record.as_ref(), *device, report).await?;
+                (Announced::Waits, None)
             }
             announce::Decision::Request(device) => {
-                self.request(record.as_ref(), *device, None).await.map(|()| None)
+                self.request(record.as_ref(), *device, None).await?;
+                (Announced::Requests, None)
             }
             announce::Decision::Conflict(device) => {
                 let alarm = conflict(&device, now.wall);
-                self.request(record.as_ref(), *device, Some(alarm)).await.map(|()| None)
+                self.request(record.as_ref(), *device, Some(alarm)).await?;
+                (Announced::Conflicts, None)
             }
-            announce::Decision::Bind(device) => self.bind(record.as_ref(), *device, report).await,
+            announce::Decision::Bind(device) => {
+                (Announced::Enrolled, self.bind(record.as_ref(), *device, report).await?)
+            }
+        };
+        match &phone {
+            Some(phone) => self.note(About::phone(phone, report.peer), Activity::Announced(became)),
+            None => self.note_announced(report, became),
         }
+        Ok(phone)
     }
 
     fn admits_one_more(&self, report: &Report<'_>, mono: std::time::Duration) -> bool {

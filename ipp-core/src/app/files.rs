@@ -4,12 +4,14 @@ use std::{net::IpAddr, sync::Arc};
 
 use bytes::Bytes;
 
-use super::{App, AppError, phones::PublishedFile, snapshot::Snapshot};
+use super::{App, AppError, activity::About, phones::PublishedFile, snapshot::Snapshot};
 use crate::{
     catalog::ANNOUNCER_PASSWORD,
     device::{Admission, user_agent::UserAgent},
     digest::{ContentHash, Fingerprint, FingerprintOf},
     firmware::Firmware,
+    id::DeviceId,
+    log::{Activity, EventKind, activity::FetchedFile},
     mac::Mac,
     phone_model::ModelId,
     region::{Identity, Region},
@@ -49,12 +51,16 @@ pub struct ServedFile {
     pub modified: Timestamp,
     /// The template that it was made from.
     pub template: Option<TemplateName>,
+    /// The phone that gets it, where it is known.
+    pub(super) phone: Option<About>,
     content: Content,
 }
 
 #[derive(Debug, Clone)]
 enum Content {
     Ready(Bytes),
+    /// What somebody wrote for this phone.
+    Written(DeviceId, Bytes),
     Published(Arc<PublishedFile>),
 }
 
@@ -70,16 +76,91 @@ pub struct ServedImage {
 }
 
 impl ServedFile {
+    /// Whether it is a phone's own file.
+    pub const fn is_private(&self) -> bool {
+        match self.content {
+            Content::Written(..) | Content::Published(_) => true,
+            Content::Ready(_) => false,
+        }
+    }
+
+    /// The same file as that which stands in for a phone's own.
+    pub(super) fn written_for(self, device: DeviceId, about: About) -> Self {
+        match self.content {
+            Content::Ready(bytes) => {
+                Self { phone: Some(about), content: Content::Written(device, bytes), ..self }
+            }
+            Content::Written(..) | Content::Published(_) => self,
+        }
+    }
+
     /// The bytes. Not called where the phone has the file already.
     pub fn bytes(&self, vault: &dyn Vault) -> Result<Bytes, AppError> {
         match &self.content {
-            Content::Ready(bytes) => Ok(bytes.clone()),
+            Content::Ready(bytes) | Content::Written(_, bytes) => Ok(bytes.clone()),
             Content::Published(file) => Ok(file.render(vault)?.into()),
         }
     }
 }
 
+impl ServedFile {
+    /// What happens to the phone whose own file this is, where it is fetched with that status.
+    fn event(&self, status: u16) -> Option<(DeviceId, EventKind)> {
+        match &self.content {
+            Content::Published(file) => {
+                let (template, generation) = (file.cohort().template().id, file.generation);
+                Some((file.device(), EventKind::Fetched { status, template, generation }))
+            }
+            Content::Written(device, _) => Some((*device, EventKind::StandIn { status })),
+            Content::Ready(_) => None,
+        }
+    }
+}
+
 impl<S: Store> App<S> {
+    /// Notes that a file was asked for, and what was answered: in memory, as everything about files.
+    pub fn note_fetch(
+        &self,
+        file: FetchedFile,
+        mac: Option<Mac>,
+        request: FileRequest<'_>,
+        served: Option<&ServedFile>,
+        status: u16,
+    ) {
+        if let Some((device, event)) = served.and_then(|served| served.event(status)) {
+            self.note_event(device, event);
+        }
+        let known = served.and_then(|served| served.phone);
+        let about = known.unwrap_or_else(|| About::stranger(mac, request.peer));
+        self.note(about, Activity::Fetched(file, status));
+    }
+
+    /// The same for firmware. The phone is known by its token, which nobody looks at who asks for what is
+    /// not there.
+    pub async fn note_firmware(
+        &self,
+        name: &str,
+        request: FileRequest<'_>,
+        there: bool,
+        status: u16,
+    ) -> Result<(), AppError> {
+        let phone = match request.token.filter(|_| there) {
+            Some(token) => self.phone_by_token(token).await?,
+            None => None,
+        };
+        let said =
+            || request.user_agent.and_then(UserAgent::parse).and_then(|agent| Mac::new(agent.mac?).ok());
+        let about = match &phone {
+            Some(phone) => About::phone(phone, request.peer),
+            None => About::stranger(said(), request.peer),
+        };
+        if let Some(phone) = &phone {
+            self.note_event(phone.device.id, EventKind::Firmware { name: name.to_owned(), status });
+        }
+        self.note(about, Activity::Fetched(FetchedFile::Firmware(name.to_owned()), status));
+        Ok(())
+    }
+
     /// The configuration file `<mac>.cfg`: the private file under the token that is bound to the
     /// phone, else the first contact. `None` is answered 404, whatever the reason.
     pub async fn configuration_file(
@@ -93,12 +174,13 @@ impl<S: Store> App<S> {
         };
         match phone {
             Some(phone) if phone.device.admission == Admission::Enrolled => {
+                let about = About::phone(&phone, request.peer);
                 if phone.stand_in.is_some()
                     && let Some(file) = Box::pin(self.stand_in_file(&phone.device)).await?
                 {
-                    return Ok(Some(file));
+                    return Ok(Some(file.written_for(phone.device.id, about)));
                 }
-                Ok(phone.published.as_ref().map(private))
+                Ok(phone.published.as_ref().map(|file| private(file, about)))
             }
             Some(_) => Ok(None),
             None => Box::pin(self.first_contact(request)).await,
@@ -136,13 +218,14 @@ impl<S: Store> App<S> {
             // The phone's own file is published apart: it may still include the global file by a
             // former name, and its template may be gone.
             let included = is_called(pinned, name);
-            return match current {
+            let served = match current {
                 Some((cohort, at)) if included || is_called(&cohort, name) => {
-                    self.global_file(&cohort, at).map(Some)
+                    self.global_file(&cohort, at)?
                 }
-                None if included => self.global_file(pinned, file.at).map(Some),
-                Some(_) | None => Ok(None),
+                None if included => self.global_file(pinned, file.at)?,
+                Some(_) | None => return Ok(None),
             };
+            return Ok(Some(ServedFile { phone: Some(About::phone(&phone, request.peer)), ..served }));
         }
         // Without a token only a phone of an open region can ask; its region follows from where it
         // is, and its template from the name, which is unique there.
@@ -342,12 +425,13 @@ impl<S: Store> App<S> {
         template: Option<TemplateName>,
     ) -> ServedFile {
         let etag = self.ports.vault.fingerprints().of(FingerprintOf::File, text.as_bytes());
-        ServedFile { etag, modified, template, content: Content::Ready(text.into()) }
+        ServedFile { etag, modified, template, phone: None, content: Content::Ready(text.into()) }
     }
 }
 
-fn private(file: &Arc<PublishedFile>) -> ServedFile {
+fn private(file: &Arc<PublishedFile>, about: About) -> ServedFile {
     ServedFile {
+        phone: Some(about),
         etag: file.digest,
         modified: file.at,
         template: Some(file.cohort().template().name.clone()),

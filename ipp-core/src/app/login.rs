@@ -78,9 +78,13 @@ impl<S: Store> App<S> {
         let account = name.to_ascii_lowercase();
         let mono = self.now().mono;
         self.attempts(|attempts| attempts.admit(&account, source, mono))?;
-        let Some((subject, who)) = self.check_password(name, password).await? else {
-            self.attempts(|attempts| attempts.failed(&account, source, mono));
-            return Err(AppError::unauthenticated("the user name or the password is wrong"));
+        let (subject, who) = match self.check_password(name, password).await? {
+            Ok(known) => known,
+            Err(refused) => {
+                self.attempts(|attempts| attempts.failed(&account, source, mono));
+                self.note_refused_login(refused.as_deref(), source);
+                return Err(AppError::unauthenticated("the user name or the password is wrong"));
+            }
         };
         self.attempts(|attempts| attempts.succeeded(&account, source));
         let now = self.now().wall;
@@ -189,6 +193,7 @@ impl<S: Store> App<S> {
         let stored = stored.ok_or_else(|| AppError::not_found("such account"))?;
         if !self.ports.passwords.verify(Some(&stored.value.password), current).await? {
             self.attempts(|attempts| attempts.failed(&account, source, mono));
+            self.note_refused_login(Some(stored.value.name.as_str()), source);
             return Err(AppError::invalid("the current password is wrong"));
         }
         if new == current {
@@ -237,14 +242,15 @@ impl<S: Store> App<S> {
         Ok(password)
     }
 
+    /// Who it is; else the name of the account, where there is one of that name.
     async fn check_password(
         &self,
         name: &str,
         password: &str,
-    ) -> Result<Option<(Subject, (Caller, bool))>, AppError> {
+    ) -> Result<Result<(Subject, (Caller, bool)), Option<String>>, AppError> {
         if let Some(operators) = &self.ports.operators {
             let found = operators.log_in(name, password).await?;
-            return Ok(found.map(|operator| {
+            return Ok(found.ok_or(None).map(|operator| {
                 let caller = operator.caller();
                 (Subject::Host(operator.subject), (caller, false))
             }));
@@ -253,10 +259,11 @@ impl<S: Store> App<S> {
             Ok(name) => self.store.operator(OperatorKey::Name(name)).await?.map(|stored| stored.value),
             Err(_) => None,
         };
+        let account = operator.as_ref().map(|operator| operator.name.to_string());
         let operator = operator.filter(|operator| operator.enabled);
         let hash = operator.as_ref().map(|operator| &operator.password);
         let right = self.ports.passwords.verify(hash, password).await?;
-        Ok(operator.filter(|_| right).map(|operator| {
+        Ok(operator.filter(|_| right).ok_or(account).map(|operator| {
             (Subject::Operator(operator.id), (operator.caller(), operator.must_change_password))
         }))
     }

@@ -3,6 +3,7 @@
 //! Everything here is async over the ports and knows no runtime. What phones ask for most often is
 //! answered from bounded caches; a read of a file never writes and normally reads no database.
 
+pub mod activity;
 pub mod admin;
 pub mod alarms;
 mod announce;
@@ -10,10 +11,12 @@ pub mod cache;
 pub mod enrol;
 pub mod error;
 pub mod files;
+pub mod housekeeping;
 pub mod login;
 pub mod phones;
 mod pin;
 pub mod publish;
+mod refusals;
 pub mod repeat;
 pub mod report;
 pub mod reseal;
@@ -31,9 +34,12 @@ use std::{
 
 pub use self::error::{AppError, AppErrorKind};
 use self::{
+    activity::Gathered,
     announce::AnnouncementLimiter,
     cache::Cache,
+    housekeeping::Chores,
     phones::PhoneCache,
+    refusals::Refusals,
     snapshot::{PinnedGeneration, Snapshot},
 };
 use crate::{
@@ -96,10 +102,20 @@ pub struct App<S> {
     phones: PhoneCache,
     announcements: AnnouncementLimiter,
     attempts: Mutex<Attempts>,
-    watched: Mutex<DeviceSequence>,
+    watched: Mutex<Watched>,
     sweep: Mutex<sweep::SweepState>,
     /// How many previews are being made.
     previews: AtomicUsize,
+    gathered: Mutex<Gathered>,
+    refusals: Mutex<Refusals>,
+    chores: Mutex<Chores>,
+}
+
+/// How far this node has seen the changes of devices, and when on the steady clock.
+#[derive(Debug, Clone, Copy)]
+struct Watched {
+    sequence: DeviceSequence,
+    at: Duration,
 }
 
 impl<S: Store> App<S> {
@@ -119,9 +135,12 @@ impl<S: Store> App<S> {
             phones: PhoneCache::new(),
             announcements: AnnouncementLimiter::default(),
             attempts: Mutex::default(),
-            watched: Mutex::new(DeviceSequence::default()),
+            watched: Mutex::new(Watched { sequence: DeviceSequence::default(), at: now.mono }),
             sweep: Mutex::new(sweep::SweepState::new(now)),
             previews: AtomicUsize::new(0),
+            gathered: Mutex::default(),
+            refusals: Mutex::default(),
+            chores: Mutex::default(),
             ports,
         })
     }
@@ -145,15 +164,25 @@ impl<S: Store> App<S> {
     /// forget. Cheap where nothing changed; a node calls it about once a second.
     pub async fn refresh(&self) -> Result<(), AppError> {
         self.refresh_catalog().await?;
-        let mut after = *self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.now().mono;
+        let watch = |watched: Watched| *self.watched.lock().unwrap_or_else(PoisonError::into_inner) = watched;
+        let Watched { mut sequence, at } = *self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        // The traces of devices that went meanwhile may be pruned already.
+        if now.saturating_sub(at) >= BLIND {
+            self.phones.forget_all();
+        }
         loop {
-            let changed = self.store.changed_devices(after, 1_000).await?;
-            let Some((last, _)) = changed.last() else { return Ok(()) };
-            after = *last;
+            let changed = self.store.changed_devices(sequence, 1_000).await?;
+            if let Some((last, _)) = changed.last() {
+                sequence = *last;
+            }
             for (_, device) in &changed {
                 self.phones.forget(*device);
             }
-            *self.watched.lock().unwrap_or_else(PoisonError::into_inner) = after;
+            watch(Watched { sequence, at: now });
+            if changed.is_empty() {
+                return Ok(());
+            }
         }
     }
 
@@ -213,3 +242,6 @@ impl<S: Store> App<S> {
 
 /// How often a node calls [`App::refresh`].
 pub const REFRESH: Duration = Duration::from_secs(1);
+
+/// After how long without a refresh a node relies on nothing that it has at hand.
+const BLIND: Duration = Duration::from_hours(1);

@@ -58,6 +58,8 @@ pub struct PublishedFile {
     pub length: u32,
     /// When it was published.
     pub at: Timestamp,
+    /// What it is made from.
+    pub generation: GenerationId,
 }
 
 impl PublishedFile {
@@ -70,6 +72,11 @@ impl PublishedFile {
         let mut out = String::with_capacity(self.length as usize);
         self.cohort.render_published(&self.shown, secrets, &mut out)?;
         Ok(out)
+    }
+
+    /// The phone whose file it is.
+    pub(super) const fn device(&self) -> DeviceId {
+        self.device
     }
 
     /// What it shares with other phones.
@@ -88,6 +95,7 @@ impl PublishedFile {
             digest: pin.digest,
             length: pin.length,
             at: pin.published_at,
+            generation: pin.generation,
         })
     }
 }
@@ -123,6 +131,10 @@ impl PhoneCache {
     pub(super) fn forget(&self, device: DeviceId) {
         self.phones.forget(&device);
     }
+
+    pub(super) fn forget_all(&self) {
+        self.phones.clear();
+    }
 }
 
 /// The devices whose cached form a batch makes out of date.
@@ -146,7 +158,9 @@ pub(super) fn touched(batch: &Batch) -> Vec<DeviceId> {
         | Change::Status(_)
         | Change::PutGeneration(..)
         | Change::Heartbeat(..)
-        | Change::Run(_) => None,
+        | Change::Run(_)
+        | Change::Log(_)
+        | Change::Prune(_) => None,
     };
     batch.changes.iter().filter_map(device).collect()
 }

@@ -122,6 +122,9 @@ impl<S: Store> App<S> {
         run.after = after;
         run.report.add(GenerateReport { published, ..report });
         run.ready = next?;
+        if !more {
+            self.note_run(run);
+        }
         Ok(more)
     }
 
@@ -250,6 +253,11 @@ impl Generate {
     /// The id under which it publishes.
     pub const fn id(&self) -> RunId {
         self.run
+    }
+
+    /// On whose behalf.
+    pub(super) fn actor(&self) -> &str {
+        &self.actor
     }
 
     /// What the run did so far.

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// How long an answer is kept.
-const KEPT: Duration = Duration::from_hours(24);
+pub(super) const KEPT: Duration = Duration::from_hours(24);
 
 /// Whether a request was seen before.
 #[derive(Debug, Clone, PartialEq, Eq)]

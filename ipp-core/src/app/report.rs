@@ -2,12 +2,15 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use super::{App, AppError, AppErrorKind, files::model_of, phones::Phone, snapshot::Snapshot};
+use super::{
+    App, AppError, AppErrorKind, activity::About, files::model_of, phones::Phone, snapshot::Snapshot,
+};
 use crate::{
     alarm::AlarmMessage,
     catalog::ANNOUNCER_PASSWORD,
     device::{Admission, Device, sign_in::SignedIn},
     id::DeviceId,
+    log::{Activity, activity::Announced},
     mac::Mac,
     phone_model::{ModelId, PhoneKind},
     region::Region,
@@ -77,6 +80,7 @@ impl<S: Store> App<S> {
             return Ok(ReportAnswer::Accepted);
         }
         if report.token.is_none() && !self.may_announce(report)? {
+            self.note_announced(report, Announced::Unauthorised);
             return Ok(ReportAnswer::Unauthorised);
         }
         if let Some(phone) = self.announce(report).await? {
@@ -97,6 +101,7 @@ impl<S: Store> App<S> {
 
     async fn known_phone_reports(&self, phone: &Phone, report: &Report<'_>) -> Result<(), AppError> {
         let mut batch = Batch::of(self.status_change(phone.device.id, phone, report));
+        let mut given = false;
         if report.registration == Registration::Registered {
             if phone.has_alarms {
                 batch = batch.and(Change::Alarm(registration_cleared(phone.device.id, self.now().wall)));
@@ -109,10 +114,21 @@ impl<S: Store> App<S> {
                 // The device comes first: the status change counts it where it then stands.
                 batch.changes = changes.changes.into_iter().chain(batch.changes).collect();
                 batch.audit.extend(changes.audit);
+                given = true;
             }
         }
         self.commit(batch).await?;
+        let about = About::phone(phone, report.peer);
+        if given {
+            self.note(about, Activity::SignedIn);
+        }
+        self.note(about, Activity::Reported(report.registration.clone()));
         Ok(())
+    }
+
+    /// Notes what became of the report of a phone that is not known by its token.
+    pub(super) fn note_announced(&self, report: &Report<'_>, became: Announced) {
+        self.note(About::stranger(Some(report.mac), report.peer), Activity::Announced(became));
     }
 
     pub(super) fn status_change(&self, device: DeviceId, phone: &Phone, report: &Report<'_>) -> Change {

@@ -191,7 +191,10 @@ fn item(row: StoredRow, formerly: &Sealed) -> Option<Item> {
         | StoredRow::DeviceChange(_)
         | StoredRow::Run(_)
         | StoredRow::Uptime(_)
-        | StoredRow::Audit(_) => None,
+        | StoredRow::Audit(_)
+        | StoredRow::Activity(_)
+        | StoredRow::Event(_)
+        | StoredRow::Sample(_) => None,
     }
 }
 
@@ -219,6 +222,9 @@ fn named(row: &StoredRow) -> String {
         | StoredRow::DeviceChange(_)
         | StoredRow::Run(_)
         | StoredRow::Uptime(_)
-        | StoredRow::Audit(_) => row.kind().to_owned(),
+        | StoredRow::Audit(_)
+        | StoredRow::Activity(_)
+        | StoredRow::Event(_)
+        | StoredRow::Sample(_) => row.kind().to_owned(),
     }
 }

@@ -2,19 +2,23 @@
 
 use std::{sync::PoisonError, time::Duration};
 
-use super::{App, AppError};
+use super::{App, AppError, activity::About};
 use crate::{
     id::DeviceId,
+    log::Activity,
     status::silence::{CLOCK_STEP, Outages, Uptime},
-    store::{Batch, Change, Page, StatusChange, Store},
+    store::{Batch, Change, DeviceKey, Page, StatusChange, Store, SweepRow},
     time::{Now, Timestamp},
 };
 
 /// How far back uptimes are looked at.
-const HISTORY: Duration = Duration::from_hours(90 * 24);
+pub(super) const HISTORY: Duration = Duration::from_hours(90 * 24);
 
 /// How many phones are looked at, and flipped, at a time.
 const WINDOW: u32 = 500;
+
+/// How many phones that fell silent in one sweep have a line of their own in the activity log.
+const NAMED: u64 = 20;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SweepState {
@@ -35,7 +39,7 @@ impl SweepState {
 
     /// Notes the time. A wall clock that was set begins a new uptime, so that the time it jumped
     /// over counts as one in which nobody was able to receive.
-    fn observe(&mut self, now: Now) {
+    pub(super) fn observe(&mut self, now: Now) {
         let expected = self.last.wall.plus(now.mono.saturating_sub(self.last.mono));
         if Duration::from_millis(now.wall.as_millis().abs_diff(expected.as_millis())) > CLOCK_STEP {
             self.up_since = now.wall;
@@ -44,6 +48,11 @@ impl SweepState {
         }
         self.ahead = self.ahead.filter(|ahead| *ahead > now.wall);
         self.last = now;
+    }
+
+    /// For how long the wall clock has run evenly.
+    pub(super) fn even_for(&self, now: Now) -> Duration {
+        now.wall.since(self.up_since)
     }
 
     /// Since when a phone is silent. One that was seen in the future was seen before the clock was
@@ -87,6 +96,7 @@ impl<S: Store> App<S> {
             (*state, paused)
         };
         if paused {
+            self.note(About::server(), Activity::SweepPaused);
             return Ok(SweepReport { paused, ..SweepReport::default() });
         }
         let setting = self.snapshot().catalog.settings().disconnected_timeout();
@@ -103,26 +113,39 @@ impl<S: Store> App<S> {
         let mut after: Option<DeviceId> = None;
         loop {
             let rows = self.store.silent_since(before, Page { after, limit: WINDOW }).await?;
-            let Some(last) = rows.last() else { return Ok(report) };
+            let Some(last) = rows.last() else { break };
             after = Some(last.device);
-            let overdue = rows.iter().filter(|row| {
+            let overdue = |row: &&SweepRow| {
                 let since = state.silent_since(row.last_seen);
                 outages.is_overdue(since, row.timeout.max(setting), now.wall)
-            });
-            let changes: Vec<Change> = overdue
-                .map(|row| {
-                    Change::Status(StatusChange::Disconnect {
-                        device: row.device,
-                        last_seen: row.last_seen,
-                        at: now.wall,
-                    })
-                })
-                .collect();
+            };
+            let overdue: Vec<SweepRow> = rows.iter().filter(overdue).copied().collect();
+            let disconnect = |row: &SweepRow| {
+                let SweepRow { device, last_seen, .. } = *row;
+                Change::Status(StatusChange::Disconnect { device, last_seen, at: now.wall })
+            };
+            let changes: Vec<Change> = overdue.iter().map(disconnect).collect();
             if !changes.is_empty() {
-                let asked = changes.len();
-                let committed = self.commit(Batch { changes, ..Batch::default() }).await?;
-                report.disconnected += (asked - committed.skipped.len()) as u64;
+                let skipped = self.commit(Batch { changes, ..Batch::default() }).await?.skipped;
+                let flipped = (0..).zip(&overdue).filter(|(at, _)| !skipped.contains(at)).map(|(_, row)| row);
+                for row in flipped {
+                    report.disconnected += 1;
+                    if report.disconnected <= NAMED {
+                        self.note_disconnected(row.device).await?;
+                    }
+                }
             }
         }
+        if report.disconnected > NAMED {
+            self.note(About::server(), Activity::MoreDisconnected(report.disconnected - NAMED));
+        }
+        Ok(report)
+    }
+
+    async fn note_disconnected(&self, device: DeviceId) -> Result<(), AppError> {
+        if let Some(record) = self.store.device(DeviceKey::Id(device)).await? {
+            self.note(About::device(&record.device.value), Activity::Disconnected);
+        }
+        Ok(())
     }
 }

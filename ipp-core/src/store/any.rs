@@ -3,10 +3,10 @@
 use std::{fmt, sync::Arc};
 
 use super::{
-    AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter,
-    DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, ListKey, Listed, ListedUser, OperatorKey,
-    Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Run, RunFilter, Sorted, Store,
-    StoreResult, SweepRow, UserFilter, UserKey, UserSort,
+    ActivityFilter, AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed,
+    CountKey, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, ListKey, Listed,
+    ListedUser, OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Run, RunFilter,
+    SampleFilter, Sorted, Store, StoreResult, SweepRow, UserFilter, UserKey, UserSort,
 };
 use crate::{
     blob::BoxFuture,
@@ -15,6 +15,7 @@ use crate::{
     digest::Fingerprint,
     generation::{GenerationId, Part},
     id::{DeviceId, OperatorId, RunId, UserId},
+    log::{DeviceEvent, Figures, Hour, activity::ActivityRecord},
     operator::{ApiToken, Operator, Session, Subject},
     status::silence::Uptime,
     time::Timestamp,
@@ -93,6 +94,9 @@ erase! {
     fn api_tokens(owned operator: OperatorId) -> Vec<ApiToken>;
     fn request(owned key: Fingerprint) -> Option<RememberedRequest>;
     fn runs(borrowed filter: RunFilter, owned page: Page<RunId>) -> Vec<Run>;
+    fn activity(owned filter: ActivityFilter, owned order: Order, owned page: Page<u64>) -> Vec<ActivityRecord>;
+    fn device_events(owned device: DeviceId) -> Vec<DeviceEvent>;
+    fn samples(borrowed filter: SampleFilter) -> Vec<(Hour, Figures)>;
     fn commit(owned batch: Batch) -> Committed;
     fn dump() -> Dump;
     fn restore() -> Restore;

@@ -59,7 +59,7 @@ impl AuditEntry {
     }
 }
 
-/// An entry of the audit log.
+/// An entry of the audit log. As JSON it is a line of an exported log, which proves itself as the log does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditRecord {
     /// Its number, from 1 without gaps.
@@ -94,6 +94,32 @@ impl AuditRecord {
     }
 }
 
+/// Follows the chain of the audit log from its first entry on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AuditChain {
+    last: Option<(u64, ContentHash)>,
+}
+
+impl AuditChain {
+    /// Whether a record is the next one, unaltered. After one that is not, nothing can be said of those
+    /// behind it.
+    pub fn follows(&mut self, record: &AuditRecord) -> bool {
+        let expected = AuditRecord::following(self.last, record.entry.clone());
+        self.last = Some((record.number, record.hash));
+        expected == *record
+    }
+
+    /// How many entries followed each other so far.
+    pub fn entries(&self) -> u64 {
+        self.last.map_or(0, |(number, _)| number)
+    }
+
+    /// The hash of the last one.
+    pub fn hash(&self) -> Option<ContentHash> {
+        self.last.map(|(_, hash)| hash)
+    }
+}
+
 /// Which entries of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[must_use]
@@ -106,6 +132,10 @@ pub struct AuditFilter {
     pub since: Option<Timestamp>,
     /// Only before this time.
     pub until: Option<Timestamp>,
+    /// Only these actions.
+    pub actions: Option<Vec<String>>,
+    /// Only what has this subject, or begins with it and a blank, such as `device 00908f000001`.
+    pub subject: Option<String>,
 }
 
 impl AuditFilter {
@@ -120,6 +150,11 @@ impl AuditFilter {
             && self.action.as_ref().is_none_or(|action| entry.action.starts_with(action.as_str()))
             && self.since.is_none_or(|since| entry.at >= since)
             && self.until.is_none_or(|until| entry.at < until)
+            && self.actions.as_ref().is_none_or(|actions| actions.contains(&entry.action))
+            && self.subject.as_ref().is_none_or(|subject| {
+                let rest = entry.subject.strip_prefix(subject.as_str());
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+            })
     }
 }
 

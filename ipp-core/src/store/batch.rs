@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc};
 
 use super::{
     audit::AuditEntry,
+    log::{LogChange, Prune},
     query::Pin,
     request::{Answer, Claim},
     run::RunNote,
@@ -161,6 +162,10 @@ pub enum Change {
     /// Seals what has no revision of its own anew, under another key. Conditional: skipped where the
     /// place does not hold what was opened any more.
     Reseal(Reseal),
+    /// Writes into the logs.
+    Log(LogChange),
+    /// Takes out what is out of date.
+    Prune(Prune),
 }
 
 /// A sealed value that takes the place of another of the same plain text (A4).

@@ -15,6 +15,7 @@ pub mod dump;
 pub mod error;
 pub mod filter;
 pub mod list;
+pub mod log;
 pub mod memory;
 pub mod query;
 pub mod request;
@@ -23,7 +24,7 @@ pub mod run;
 use std::future::Future;
 
 pub use any::AnyStore;
-pub use audit::{AuditEntry, AuditFilter, AuditRecord, Order};
+pub use audit::{AuditChain, AuditEntry, AuditFilter, AuditRecord, Order};
 pub use batch::{
     AccountChange, Batch, CatalogChange, Change, Committed, DeviceChange, Expect, Expected, PinChange,
     RequestChange, Reseal, Row, SealedPlace, StatusChange,
@@ -33,6 +34,7 @@ pub use dump::{Dump, Restore, StoredRow};
 pub use error::{StoreError, StoreErrorKind};
 pub use filter::{DeviceFacts, DeviceFilter, FileState, SearchField, SearchTexts, SearchWord, UserFilter};
 pub use list::{DeviceSort, ListKey, Listed, ListedUser, Sorted, UserSort};
+pub use log::{ActivityFilter, LogChange, Prune, SampleFilter};
 pub use memory::MemoryStore;
 pub use query::{
     AlarmFilter, AlarmPlace, AlarmRecord, AlarmSearch, DeviceKey, DeviceRecord, DeviceSequence, OperatorKey,
@@ -47,6 +49,7 @@ use crate::{
     digest::Fingerprint,
     generation::{GenerationId, Part},
     id::{DeviceId, OperatorId, RunId, UserId},
+    log::{DeviceEvent, Figures, Hour, activity::ActivityRecord},
     operator::{ApiToken, Operator, Session, Subject},
     status::silence::Uptime,
     time::Timestamp,
@@ -200,6 +203,23 @@ pub trait Store: Send + Sync + 'static {
         filter: &RunFilter,
         page: Page<RunId>,
     ) -> impl Future<Output = StoreResult<Vec<Run>>> + Send;
+    /// Lines of the activity log that pass the filter, by number.
+    fn activity(
+        &self,
+        filter: ActivityFilter,
+        order: Order,
+        page: Page<u64>,
+    ) -> impl Future<Output = StoreResult<Vec<ActivityRecord>>> + Send;
+
+    /// The events of a device that are kept, the one that was written last first.
+    fn device_events(&self, device: DeviceId) -> impl Future<Output = StoreResult<Vec<DeviceEvent>>> + Send;
+
+    /// How many devices were in which state at the hours that were sampled, in their order. An hour
+    /// that was not is not among them.
+    fn samples(
+        &self,
+        filter: &SampleFilter,
+    ) -> impl Future<Output = StoreResult<Vec<(Hour, Figures)>>> + Send;
 
     /// Applies a batch whole or not at all, and answers once it is durable.
     fn commit(&self, batch: Batch) -> impl Future<Output = StoreResult<Committed>> + Send;

@@ -11,14 +11,15 @@ use ipp_core::{
     digest::Fingerprint,
     generation::{GenerationId, Part},
     id::{DeviceId, OperatorId, RunId, UserId},
+    log::{DeviceEvent, Figures, Hour, activity::ActivityRecord},
     operator::{ApiToken, Operator, Session, Subject},
     status::silence::Uptime,
     store::{
-        AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed, CountKey,
-        DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, ListKey, Listed, ListedUser,
-        MemoryStore, OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Run,
-        RunFilter, Sorted, Store, StoreError, StoreErrorKind, StoreResult, SweepRow, UserFilter, UserKey,
-        UserSort,
+        ActivityFilter, AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed,
+        CountKey, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, ListKey, Listed,
+        ListedUser, MemoryStore, OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest,
+        Restore, Run, RunFilter, SampleFilter, Sorted, Store, StoreError, StoreErrorKind, StoreResult,
+        SweepRow, UserFilter, UserKey, UserSort,
     },
     time::Timestamp,
     user::User,
@@ -204,6 +205,23 @@ impl Store for Shared {
 
     async fn runs(&self, filter: &RunFilter, page: Page<RunId>) -> StoreResult<Vec<Run>> {
         self.read().runs(filter, page).await
+    }
+
+    async fn activity(
+        &self,
+        filter: ActivityFilter,
+        order: Order,
+        page: Page<u64>,
+    ) -> StoreResult<Vec<ActivityRecord>> {
+        self.read().activity(filter, order, page).await
+    }
+
+    async fn device_events(&self, device: DeviceId) -> StoreResult<Vec<DeviceEvent>> {
+        self.read().device_events(device).await
+    }
+
+    async fn samples(&self, filter: &SampleFilter) -> StoreResult<Vec<(Hour, Figures)>> {
+        self.read().samples(filter).await
     }
 
     async fn commit(&self, batch: Batch) -> StoreResult<Committed> {

@@ -158,7 +158,7 @@ fn tag(headers: &mut HeaderMap, revision: RowRevision) {
 }
 
 /// The name in ASCII for old programs, and as it is for all others (RFC 6266).
-fn disposition(name: &str) -> String {
+pub(super) fn disposition(name: &str) -> String {
     let plain =
         |c: char| if c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_') { c } else { '_' };
     let ascii: String = name.chars().map(plain).collect();

@@ -105,6 +105,11 @@ impl<E: Endpoint> Call<E> {
         &self.surface.app
     }
 
+    /// The engine, for answers that outlive the call.
+    pub(crate) fn shared_app(&self) -> Arc<App<AnyStore>> {
+        Arc::clone(&self.surface.app)
+    }
+
     /// The engine on behalf of the caller.
     pub(crate) fn admin(&self) -> Result<Admin<'_, AnyStore>, Problem> {
         let caller = self.who.caller().ok_or_else(guard::not_logged_in)?;

@@ -4,6 +4,7 @@ use axum::{body::Body, response::Response};
 use ipp_core::{
     alarm::{AlarmDetails, Severity},
     app::alarms::{AlarmAnswer, Alert as Raised},
+    log::activity::Message,
     mac::Mac,
 };
 
@@ -20,14 +21,15 @@ use crate::problem::Problem;
 
 pub(super) async fn alarm(context: &Context<'_>, request: Body) -> Result<Response, Problem> {
     let bytes = body::read(request, BODY_LIMIT).await?;
-    let said = AlarmBody::parse(&bytes).map_err(|error| body::refused(&error))?;
+    let said = AlarmBody::parse(&bytes).map_err(|error| {
+        context.note_unreadable(Message::Alarm);
+        body::refused(&error)
+    })?;
     let stated = said.mac.and_then(|mac| Mac::new(mac).ok());
     let alerts = said.alerts.into_iter().map(raised).collect();
     match context.app().alarms(context.token.as_ref(), stated, context.peer, alerts).await? {
-        AlarmAnswer::Stored => {}
-        AlarmAnswer::Dropped => {
-            tracing::info!(peer = %context.peer, "alarms of a phone that is not known were dropped");
-        }
+        // A phone is always answered alike.
+        AlarmAnswer::Stored | AlarmAnswer::Dropped => {}
     }
     Ok(no_requests())
 }

@@ -4,7 +4,8 @@ use std::{net::IpAddr, sync::Arc};
 
 use http::{HeaderMap, Method, header, request::Parts};
 use ipp_core::{
-    app::{App, files::FileRequest},
+    app::{App, activity::About, files::FileRequest},
+    log::{Activity, activity::Message},
     store::AnyStore,
     token::Token,
 };
@@ -73,6 +74,11 @@ impl<'a> Context<'a> {
 
     pub(crate) fn user_agent(&self) -> Option<&'a str> {
         self.headers.get(header::USER_AGENT)?.to_str().ok()
+    }
+
+    /// Notes that a message could not be read.
+    pub(crate) fn note_unreadable(&self, message: Message) {
+        self.app().note(About::stranger(None, self.peer), Activity::Unreadable(message));
     }
 
     pub(crate) fn file_request(&self) -> FileRequest<'_> {

@@ -1,7 +1,11 @@
 //! Firmware images for phones: streamed from a shared, bounded cache.
 
-use axum::{body::Body, response::Response};
+use axum::{
+    body::Body,
+    response::{IntoResponse as _, Response},
+};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use ipp_core::app::files::ServedImage;
 
 use super::{
     context::Context,
@@ -10,8 +14,21 @@ use super::{
 };
 use crate::problem::Problem;
 
-pub(super) fn firmware(context: &Context<'_>, name: &str) -> Result<Response, Problem> {
-    let image = context.app().firmware_file(name, context.user_agent()).ok_or_else(Problem::not_found)?;
+/// Answers with an image, and notes that it was asked for.
+pub(super) async fn firmware(context: &Context<'_>, name: &str) -> Result<Response, Problem> {
+    let image = context.app().firmware_file(name, context.user_agent());
+    let answer = match &image {
+        Some(image) => answer_with(context, image),
+        None => Problem::not_found().into_response(),
+    };
+    if *context.method != Method::HEAD {
+        let status = answer.status().as_u16();
+        context.app().note_firmware(name, context.file_request(), image.is_some(), status).await?;
+    }
+    Ok(answer)
+}
+
+fn answer_with(context: &Context<'_>, image: &ServedImage) -> Response {
     // The tag is the hash of the bytes, so a download that goes on later cannot mix two images.
     let etag = format!("\"{}\"", image.hash);
     let representation =
@@ -26,10 +43,10 @@ pub(super) fn firmware(context: &Context<'_>, name: &str) -> Result<Response, Pr
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let (status, range) = match evaluate(&context.conditions(), &representation) {
-        Outcome::NotModified => return Ok(answer(StatusCode::NOT_MODIFIED, headers, Body::empty())),
+        Outcome::NotModified => return answer(StatusCode::NOT_MODIFIED, headers, Body::empty()),
         Outcome::Unsatisfiable => {
             content_range(&mut headers, &format!("bytes */{}", image.length));
-            return Ok(answer(StatusCode::RANGE_NOT_SATISFIABLE, headers, Body::empty()));
+            return answer(StatusCode::RANGE_NOT_SATISFIABLE, headers, Body::empty());
         }
         Outcome::Full => (StatusCode::OK, 0..image.length),
         Outcome::Partial { start, end_inclusive } => {
@@ -45,5 +62,5 @@ pub(super) fn firmware(context: &Context<'_>, name: &str) -> Result<Response, Pr
     } else {
         Body::new(context.images().stream(image.hash, range))
     };
-    Ok(answer(status, headers, body))
+    answer(status, headers, body)
 }

@@ -106,7 +106,7 @@ where
         PhoneTarget::RegionRoot => Box::pin(file::region(&context)).await,
         PhoneTarget::Option160 => Box::pin(file::option160(&context)).await,
         PhoneTarget::HttpProxy => Box::pin(file::proxy_option160(&context)).await,
-        PhoneTarget::Firmware { name } => firmware::firmware(&context, name),
+        PhoneTarget::Firmware { name } => Box::pin(firmware::firmware(&context, name)).await,
         PhoneTarget::StatusKeepAlive | PhoneTarget::StatusInit | PhoneTarget::LegacyStatus => {
             Box::pin(status::status(&context, Body::new(body))).await
         }

@@ -7,6 +7,7 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use ipp_core::{
     app::report::{Report, ReportAnswer},
+    log::activity::Message,
     mac::Mac,
     status::{Registration, ReportDetails},
 };
@@ -20,7 +21,10 @@ use crate::problem::Problem;
 
 pub(super) async fn status(context: &Context<'_>, request: Body) -> Result<Response, Problem> {
     let bytes = body::read(request, BODY_LIMIT).await?;
-    let said = StatusBody::parse(&bytes).map_err(|error| body::refused(&error))?;
+    let said = StatusBody::parse(&bytes).map_err(|error| {
+        context.note_unreadable(Message::Report);
+        body::refused(&error)
+    })?;
     let mac = Mac::new(said.mac).map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
     let report = Report {
         token: context.token.as_ref(),

@@ -20,8 +20,8 @@ use crate::admin::{
         option160::{Direct, Proxied},
     },
     endpoint::{Of, Registered},
-    files, firmware, models, operators, placeholders, preview, regions, runs, session, settings, templates,
-    tokens, users,
+    files, firmware, logs, models, operators, placeholders, preview, regions, runs, session, settings,
+    templates, tokens, users,
 };
 
 /// Makes the operations, the table, and the endpoint of each operation from one list of rows.
@@ -279,4 +279,20 @@ routes! {
     GetRun = runs::get::Get: GET "/runs/{id}", Needs(View), Visible, "One run";
     RevertRun = runs::revert::Revert: POST "/runs/{id}/revert", Needs(Generate), Visible,
         "Take a run back: each phone that still has its file goes back to the file before it";
+    ExportAudit = audit::export::Export: GET "/audit/export", Needs(ViewLogs), None,
+        "The whole audit log, one entry a line, with its hashes";
+
+    ShowWebAdminLog = logs::web_admin::WebAdmin: GET "/logs/web-admin", Needs(ViewLogs), None,
+        "The newest lines of the web-admin log: what was done in the console and the API";
+    SaveWebAdminLog = logs::save_web_admin::SaveWebAdmin: GET "/logs/web-admin/file", Needs(ViewLogs), None,
+        "The whole web-admin log as a text file";
+    ShowActivityLog = logs::activity::Activity: GET "/logs/activity", Needs(ViewLogs), None,
+        "The newest lines of the activity log: what phones and the server did with each other";
+    SaveActivityLog = logs::save_activity::SaveActivity: GET "/logs/activity/file", Needs(ViewLogs), None,
+        "The whole activity log as a text file";
+
+    ListDeviceEvents = devices::events::Events: GET "/devices/{id}/events", Needs(View), Row,
+        "What happened to a device, the latest first";
+    ShowHistory = dashboard::history::History: GET "/dashboard/history", Needs(View), Visible,
+        "How many devices were in which state, hour by hour";
 }

@@ -10,7 +10,8 @@ use rusqlite::Connection;
 
 use crate::{
     error::Outcome,
-    rows::{count, run},
+    rows::count::{self, Prefix},
+    rows::run,
 };
 
 /// Steps of counters that are not written yet.
@@ -19,6 +20,7 @@ pub(super) struct Counted {
     devices: HashMap<CountKey, i64>,
     pins: HashMap<PinCountKey, i64>,
     runs: HashMap<RunId, u64>,
+    generations: HashMap<Prefix, i64>,
 }
 
 impl Counted {
@@ -37,11 +39,17 @@ impl Counted {
         *self.runs.entry(run).or_default() += 1;
     }
 
+    /// The same for the generation that one is made from.
+    pub(super) fn move_generation(&mut self, before: Option<&Prefix>, after: Option<&Prefix>) {
+        step(&mut self.generations, before, after);
+    }
+
     /// Writes what was gathered.
     pub(super) fn write(&mut self, conn: &Connection) -> Outcome<()> {
         self.devices.drain().try_for_each(|(key, by)| count::add_devices(conn, &key, by))?;
         self.pins.drain().try_for_each(|(key, by)| count::add_pins(conn, &key, by))?;
-        self.runs.drain().try_for_each(|(id, files)| run::published(conn, id, files))
+        self.runs.drain().try_for_each(|(id, files)| run::published(conn, id, files))?;
+        self.generations.drain().try_for_each(|(prefix, by)| count::add_generations(conn, prefix, by))
     }
 
     /// Forgets what was gathered: its changes are rolled back.
@@ -49,6 +57,7 @@ impl Counted {
         self.devices.clear();
         self.pins.clear();
         self.runs.clear();
+        self.generations.clear();
     }
 }
 

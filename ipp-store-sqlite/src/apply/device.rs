@@ -29,6 +29,7 @@ pub(super) fn apply(conn: &Connection, counted: &mut Counted, change: &DeviceCha
 }
 
 const CHANGED: &str = "INSERT OR REPLACE INTO device_change (device) VALUES (?1)";
+const GONE: &str = "INSERT OR REPLACE INTO device_change (device, gone) VALUES (?1, 1)";
 
 /// Notes that a device, or its published file, changed: it moves to the end of the sequence.
 pub(super) fn changed(conn: &Connection, device: DeviceId) -> Outcome<()> {
@@ -36,7 +37,9 @@ pub(super) fn changed(conn: &Connection, device: DeviceId) -> Outcome<()> {
     Ok(())
 }
 
-const RESTORE_CHANGE: &str = "INSERT INTO device_change (sequence, device) VALUES (?1, ?2)";
+const RESTORE_CHANGE: &str = "
+    INSERT INTO device_change (sequence, device, gone)
+    VALUES (?1, ?2, NOT EXISTS (SELECT 1 FROM device WHERE id = ?2))";
 
 /// Notes a change at the point in the sequence that it had.
 pub(super) fn restore_change(conn: &Connection, change: DeviceChanged) -> Outcome<()> {
@@ -163,7 +166,10 @@ fn delete(conn: &Connection, counted: &mut Counted, id: DeviceId) -> Outcome<()>
     if execute(conn, DELETE, params![id.as_bytes()])? == 1 {
         counted.move_device(former.as_ref(), None);
         counted.move_pin(pinned.as_ref().and_then(Pinned::key), None);
-        changed(conn, id)?;
+        for prefix in pinned.iter().flat_map(|pinned| pinned.held.all()) {
+            counted.move_generation(Some(&prefix), None);
+        }
+        execute(conn, GONE, params![id.as_bytes()])?;
     }
     Ok(())
 }

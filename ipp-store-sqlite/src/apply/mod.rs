@@ -9,6 +9,7 @@ mod catalog;
 mod counted;
 mod device;
 mod expect;
+mod log;
 mod pin;
 mod reseal;
 mod restore;
@@ -101,6 +102,8 @@ impl<'c> Applier<'c> {
             Change::Account(change) => return account::apply(conn, change),
             Change::Request(change) => return request::apply(conn, change).map(Effect::done_if),
             Change::Reseal(change) => return reseal::apply(conn, change).map(Effect::done_if),
+            Change::Log(change) => return log::apply(conn, counted, change),
+            Change::Prune(prune) => return log::prune(conn, counted, prune),
             Change::Catalog(change) => {
                 if catalog::apply(conn, change)? == Effect::Skipped {
                     return Ok(Effect::Skipped);

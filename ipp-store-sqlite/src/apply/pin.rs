@@ -12,8 +12,9 @@ use super::{Counted, Effect, device};
 use crate::{
     error::{Blame, Outcome},
     rows::{
-        count::{self, Pinned},
-        execute, file, json, number,
+        Fields,
+        count::{self, Held, KEPT, Pinned},
+        execute, file, json, number, one,
     },
 };
 
@@ -30,12 +31,15 @@ pub(super) fn apply(conn: &Connection, counted: &mut Counted, change: &PinChange
 }
 
 const PUT_GENERATION: &str = "INSERT INTO generation (id) VALUES (?1) ON CONFLICT DO NOTHING";
+const WANTED: &str = "UPDATE generation SET idle_since = NULL WHERE id = ?1 AND idle_since IS NOT NULL";
 const PUT_PART: &str = "INSERT INTO part (hash, content) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
 const ADD_PART: &str = "INSERT INTO generation_part (generation, position, part) VALUES (?1, ?2, ?3)";
 
 /// Stores a generation; one that is there already stays as it is.
 pub(super) fn put_generation(conn: &Connection, id: GenerationId, parts: &[Part]) -> Outcome<()> {
     if execute(conn, PUT_GENERATION, params![id.as_bytes()])? == 0 {
+        // Somebody is about to point to it.
+        execute(conn, WANTED, params![id.as_bytes()])?;
         return Ok(());
     }
     for (position, part) in parts.iter().enumerate() {
@@ -66,12 +70,10 @@ pub(super) fn restore_generation(conn: &Connection, row: &GenerationRow) -> Outc
     row.parts.iter().enumerate().try_for_each(|(position, part)| add_part(conn, row.id, position, *part))
 }
 
-/// How many published files of a device are kept: as many as there are slots.
-const KEPT: u64 = 5;
-
 const HEAD: &str = "
-    INSERT INTO pin_head (device, last, current) VALUES (?1, ?2, ?2)
-    ON CONFLICT DO UPDATE SET last = excluded.last, current = excluded.current";
+    INSERT INTO pin_head (device, last, current, generations) VALUES (?1, ?2, ?2, ?3)
+    ON CONFLICT DO UPDATE SET
+        last = excluded.last, current = excluded.current, generations = excluded.generations";
 const PUBLISH: &str = "
     INSERT INTO pin (device, slot, number, generation, template, region, model, cohort, own, inputs, secrets, digest,
         length, published_at, run)
@@ -88,7 +90,10 @@ fn publish(conn: &Connection, counted: &mut Counted, pin: &Pin) -> Outcome<Effec
     };
     let next = former.last + 1;
     put(conn, next, pin)?;
-    execute(conn, HEAD, params![pin.device.as_bytes(), number(next)?])?;
+    let mut held = former.held;
+    let (before, after) = held.replace(next, pin.generation);
+    execute(conn, HEAD, params![pin.device.as_bytes(), number(next)?, held.bytes()])?;
+    counted.move_generation(before.as_ref(), after.as_ref());
     let key = PinCountKey {
         template: pin.template,
         chosen: former.chosen,
@@ -106,8 +111,10 @@ fn publish(conn: &Connection, counted: &mut Counted, pin: &Pin) -> Outcome<Effec
 }
 
 const RESTORE_HEAD: &str = "
-    INSERT INTO pin_head (device, last, current) VALUES (?1, ?2, ?2)
-    ON CONFLICT DO UPDATE SET last = excluded.last, current = iif(?3, excluded.current, current)";
+    INSERT INTO pin_head (device, last, current, generations) VALUES (?1, ?2, ?2, ?4)
+    ON CONFLICT DO UPDATE SET
+        last = excluded.last, current = iif(?3, excluded.current, current), generations = excluded.generations";
+const HELD: &str = "SELECT last, generations FROM pin_head WHERE device = ?1";
 const DEVICE_THERE: &str = "SELECT 1 FROM device WHERE id = ?1";
 
 /// Puts a published file under the number that it had, the oldest first, and counts the current one.
@@ -116,7 +123,12 @@ pub(super) fn restore(conn: &Connection, counted: &mut Counted, record: &PinReco
     let device = pin.device.as_bytes();
     put(conn, *at, pin)
         .map_err(|fault| Blame::of(conn, fault).missing("device", DEVICE_THERE, params![device]).fault())?;
-    execute(conn, RESTORE_HEAD, params![device, number(*at)?, current])?;
+    let held = one(conn, HELD, params![device], |row| Held::read(Fields::new("pin_head", row)))?;
+    let mut held = held.unwrap_or_default();
+    // The slots that are not put yet are empty, whatever the number says.
+    let (_, after) = held.replace(*at, pin.generation);
+    execute(conn, RESTORE_HEAD, params![device, number(*at)?, current, held.bytes()])?;
+    counted.move_generation(None, after.as_ref());
     if *current {
         let pinned = count::pinned(conn, pin.device)?;
         counted.move_pin(None, pinned.as_ref().and_then(Pinned::key));
@@ -128,7 +140,7 @@ pub(super) fn restore(conn: &Connection, counted: &mut Counted, record: &PinReco
 fn put(conn: &Connection, at: u64, pin: &Pin) -> Outcome<()> {
     let row = params![
         pin.device.as_bytes(),
-        number(at % KEPT)?,
+        number(at % KEPT as u64)?,
         number(at)?,
         pin.generation.as_bytes(),
         pin.template.as_bytes(),
@@ -172,6 +184,9 @@ fn withdraw(conn: &Connection, counted: &mut Counted, device: DeviceId) -> Outco
     let done = execute(conn, WITHDRAW_HEAD, params![device.as_bytes()])? > 0;
     execute(conn, WITHDRAW, params![device.as_bytes()])?;
     counted.move_pin(former.as_ref().and_then(Pinned::key), None);
+    for prefix in former.iter().flat_map(|former| former.held.all()) {
+        counted.move_generation(Some(&prefix), None);
+    }
     moved(conn, device, done)
 }
 

@@ -9,7 +9,10 @@ use rusqlite::{Connection, ToSql, params};
 use super::{Counted, alarm, catalog, device, pin, status};
 use crate::{
     error::Outcome,
-    rows::{self, audit, execute, file, number, operator, request, run, template, user},
+    rows::{
+        self, activity, audit, device_event, execute, file, number, operator, request, run, sample, template,
+        user,
+    },
 };
 
 const SETTINGS: &str = "UPDATE settings SET revision = ?2 WHERE only = ?1";
@@ -91,6 +94,9 @@ impl<'c> Restorer<'c> {
             StoredRow::Uptime(NodeUptime { node, uptime }) => status::heartbeat(conn, *node, *uptime),
             StoredRow::Request(request) => request::restore(conn, request),
             StoredRow::Audit(record) => audit::put(conn, record),
+            StoredRow::Activity(record) => activity::put(conn, record),
+            StoredRow::Event(event) => device_event::append(conn, event),
+            StoredRow::Sample(sample) => sample::put(conn, sample),
         }
     }
 }

@@ -6,6 +6,7 @@
 use ipp_core::{
     digest::ContentHash,
     id::{DeviceId, NodeId},
+    log::DeviceEvent,
     status::{Connectivity, ReportDetails, Status, StatusClass, StatusReport, silence::Uptime},
     store::{CountKey, StatusChange},
     time::Timestamp,
@@ -15,7 +16,7 @@ use rusqlite::{Connection, params};
 use super::{Counted, Effect};
 use crate::{
     error::{Blame, Outcome, corrupt},
-    rows::{self, Fields, address, count, execute, json, millis, one},
+    rows::{self, Fields, address, count, device_event, execute, json, millis, one},
 };
 
 pub(super) fn apply(conn: &Connection, counted: &mut Counted, change: &StatusChange) -> Outcome<Effect> {
@@ -126,10 +127,14 @@ fn receive(conn: &Connection, counted: &mut Counted, report: &StatusReport) -> O
         details_hash,
     ];
     execute(conn, put, row)?;
+    let before = former.as_ref().map(|former| &former.status);
+    if let Some(event) = DeviceEvent::between(report.device, before, &status, report.received_at) {
+        device_event::add_to(conn, &event)?;
+    }
     if former.as_ref().is_none_or(|former| former.details_hash != details_hash) {
         execute(conn, PUT_DETAILS, params![device, details])?;
     }
-    recount(conn, counted, report.device, former.as_ref().map(|former| &former.status), &status)?;
+    recount(conn, counted, report.device, before, &status)?;
     Ok(Effect::Done)
 }
 
@@ -166,9 +171,16 @@ fn disconnect(
     at: Timestamp,
 ) -> Outcome<Effect> {
     let before = count::device_key(conn, device)?;
+    let former = former(conn, device)?.map(|former| former.status);
     let row = params![device.as_bytes(), last_seen.as_millis(), at.as_millis()];
     if execute(conn, DISCONNECT, row)? == 0 {
         return Ok(Effect::Skipped);
+    }
+    if let Some(former) = former {
+        let gone = Status { connectivity: Connectivity::Disconnected, changed_at: at, ..former.clone() };
+        if let Some(event) = DeviceEvent::between(device, Some(&former), &gone, at) {
+            device_event::add_to(conn, &event)?;
+        }
     }
     counted.move_device(before.as_ref(), count::device_key(conn, device)?.as_ref());
     Ok(Effect::Done)

@@ -1,13 +1,15 @@
 //! The audit log.
 
+use std::collections::BTreeSet;
+
 use ipp_core::{
     digest::ContentHash,
     id::RegionId,
     store::{AuditEntry, AuditFilter, AuditRecord, Order, Page},
 };
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, params, params_from_iter, types::Value};
 
-use super::{Fields, all, execute, number, one};
+use super::{Fields, all, execute, number, numbered, one};
 use crate::error::Outcome;
 
 const HEAD: &str = "SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1";
@@ -15,19 +17,6 @@ const APPEND: &str = "
     INSERT INTO audit (number, at, actor, action, subject, region, before, after, phones, hash)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 const EVERY: &str = "SELECT * FROM audit ORDER BY number";
-
-// An action begins with a word where the same number of its characters are that word: LIKE and GLOB
-// would read some of them as patterns.
-const ASCENDING: &str = "
-    SELECT * FROM audit
-    WHERE number > ?1 AND (?2 IS NULL OR actor = ?2) AND (?3 IS NULL OR substr(action, 1, length(?3)) = ?3)
-        AND (?4 IS NULL OR at >= ?4) AND (?5 IS NULL OR at < ?5)
-    ORDER BY number LIMIT ?6";
-const DESCENDING: &str = "
-    SELECT * FROM audit
-    WHERE number < ?1 AND (?2 IS NULL OR actor = ?2) AND (?3 IS NULL OR substr(action, 1, length(?3)) = ?3)
-        AND (?4 IS NULL OR at >= ?4) AND (?5 IS NULL OR at < ?5)
-    ORDER BY number DESC LIMIT ?6";
 
 /// Appends entries, each chained to the one before. The write lock that the transaction holds is
 /// the lock on the head of the chain.
@@ -74,15 +63,66 @@ pub(crate) fn page(
     order: Order,
     page: Page<u64>,
 ) -> Outcome<Vec<AuditRecord>> {
-    let behind = page.after.map(|after| i64::try_from(after).unwrap_or(i64::MAX));
-    let (sql, behind) = match order {
-        Order::Ascending => (ASCENDING, behind.unwrap_or(0)),
-        Order::Descending => (DESCENDING, behind.unwrap_or(i64::MAX)),
+    let Some(actions) = &filter.actions else { return select(conn, filter, None, order, page) };
+    // Each action is read by its index: where they are rare, none of the others is looked at.
+    let mut found = Vec::new();
+    for action in actions.iter().collect::<BTreeSet<_>>() {
+        found.extend(select(conn, filter, Some(action), order, page)?);
+    }
+    Ok(numbered::merged(found, |record: &AuditRecord| record.number, order, page.limit))
+}
+
+fn select(
+    conn: &Connection,
+    filter: &AuditFilter,
+    exactly: Option<&str>,
+    order: Order,
+    page: Page<u64>,
+) -> Outcome<Vec<AuditRecord>> {
+    let AuditFilter { actor, action, since, until, actions: _, subject } = filter;
+    let mut sql = numbered::choose(
+        order,
+        "SELECT * FROM audit WHERE number > ?",
+        "SELECT * FROM audit WHERE number < ?",
+    )
+    .to_owned();
+    let mut values: Vec<Value> = vec![numbered::behind(order, page.after).into()];
+    let mut and = |condition: &str, of: &[Value]| {
+        sql.push_str(condition);
+        values.extend_from_slice(of);
     };
-    let AuditFilter { actor, action, since, until } = filter;
-    let (since, until) =
-        (since.map(ipp_core::time::Timestamp::as_millis), until.map(ipp_core::time::Timestamp::as_millis));
-    all(conn, sql, params![behind, actor, action, since, until, page.limit], read)
+    if let Some(actor) = actor {
+        and(" AND actor = ?", &[actor.clone().into()]);
+    }
+    if let Some(action) = exactly {
+        and(" AND action = ?", &[action.to_owned().into()]);
+    }
+    // It begins with a word where the same number of its characters are that word: LIKE and GLOB would
+    // read some of them as patterns.
+    if let Some(action) = action {
+        let action = Value::from(action.clone());
+        and(" AND substr(action, 1, length(?)) = ?", &[action.clone(), action]);
+    }
+    if let Some(since) = since {
+        and(" AND at >= ?", &[since.as_millis().into()]);
+    }
+    if let Some(until) = until {
+        and(" AND at < ?", &[until.as_millis().into()]);
+    }
+    if let Some(subject) = subject {
+        // The bounds are for the index: what is the subject, or begins with it and a blank, lies between.
+        and(" AND subject >= ? AND subject < ?", &[subject.clone().into(), format!("{subject}!").into()]);
+        let begins = Value::from(format!("{subject} "));
+        and(
+            " AND (subject = ? OR substr(subject, 1, length(?)) = ?)",
+            &[subject.clone().into(), begins.clone(), begins],
+        );
+    }
+    // The entries about one thing are few: they are found by it and sorted, not the other way round.
+    sql.push_str(if subject.is_some() { " ORDER BY +number" } else { " ORDER BY number" });
+    sql.push_str(numbered::choose(order, " LIMIT ?", " DESC LIMIT ?"));
+    values.push(page.limit.into());
+    all(conn, &sql, params_from_iter(values), read)
 }
 
 fn read(row: &Row<'_>) -> Outcome<AuditRecord> {

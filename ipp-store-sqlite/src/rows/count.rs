@@ -2,6 +2,7 @@
 
 use ipp_core::{
     digest::Fingerprint,
+    generation::GenerationId,
     id::{DeviceId, RegionId, TemplateId},
     phone_model::ModelId,
     status::{Connectivity, Registration, StatusClass},
@@ -28,12 +29,17 @@ const DEVICE_OUT: &str = "
 
 const PINS: &str = "SELECT * FROM pin_count";
 const PINNED: &str = "
-    SELECT d.id, d.own, d.template IS NOT NULL AS chosen, h.last, p.template, p.region, p.model, p.cohort,
+    SELECT d.id, d.own, d.template IS NOT NULL AS chosen, h.last, h.generations, p.template, p.region, p.model, p.cohort,
         p.own AS pin_own
     FROM device d
     LEFT JOIN pin_head h ON h.device = d.id
     LEFT JOIN pin p ON p.device = d.id AND p.slot = h.current % 5
     WHERE d.id = ?1";
+const GENERATION_UP: &str = "
+    INSERT INTO generation_count (prefix, pins) VALUES (?1, ?2)
+    ON CONFLICT DO UPDATE SET pins = pins + excluded.pins";
+const GENERATION_DOWN: &str = "UPDATE generation_count SET pins = pins - ?2 WHERE prefix = ?1 AND pins > ?2";
+const GENERATION_OUT: &str = "DELETE FROM generation_count WHERE prefix = ?1 AND pins = ?2";
 const PIN_UP: &str = "
     INSERT INTO pin_count (template, chosen, region, model, cohort, own_changed, devices)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
@@ -100,8 +106,64 @@ pub(crate) struct Pinned {
     pub(crate) chosen: bool,
     /// The number that was given last; 0 where nothing was ever published.
     pub(crate) last: u64,
+    /// The generations of the files that are kept.
+    pub(crate) held: Held,
     /// What it gets, where something is published.
     pub(crate) current: Option<CurrentPin>,
+}
+
+/// The beginning of a generation's id, under which its use is counted.
+pub(crate) type Prefix = [u8; 8];
+
+/// How many published files of a device are kept: as many as there are slots.
+pub(crate) const KEPT: usize = 5;
+
+/// The generations of the files of a device, by slot.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Held([Option<Prefix>; KEPT]);
+
+impl Held {
+    /// Reads the slots that are in use.
+    fn new(last: u64, bytes: &[u8]) -> Self {
+        let mut held = Self::default();
+        for (slot, (place, prefix)) in held.0.iter_mut().zip(bytes.as_chunks().0).enumerate() {
+            // Numbers begin at 1, so up to the fifth file slots stay empty, 0 for longest.
+            let used = last >= KEPT as u64 || (slot > 0 && slot as u64 <= last);
+            *place = used.then_some(*prefix);
+        }
+        held
+    }
+
+    /// Reads them from a row that also tells the number that was given last.
+    pub(crate) fn read(fields: Fields<'_>) -> Outcome<Self> {
+        Ok(Self::new(fields.unsigned("last")?, &fields.get::<Vec<u8>>("generations")?))
+    }
+
+    /// Puts a generation into the slot of a file's number; answers what was there.
+    pub(crate) fn replace(
+        &mut self,
+        number: u64,
+        generation: GenerationId,
+    ) -> (Option<Prefix>, Option<Prefix>) {
+        let prefix = generation.as_bytes().first_chunk().copied();
+        let slot = usize::try_from(number % KEPT as u64).ok();
+        let place = slot.and_then(|slot| self.0.get_mut(slot));
+        (place.and_then(|place| std::mem::replace(place, prefix)), prefix)
+    }
+
+    /// As the column holds them.
+    pub(crate) fn bytes(&self) -> [u8; 8 * KEPT] {
+        let mut bytes = [0; 8 * KEPT];
+        for (to, from) in bytes.as_chunks_mut().0.iter_mut().zip(self.0) {
+            *to = from.unwrap_or_default();
+        }
+        bytes
+    }
+
+    /// Each of them.
+    pub(crate) fn all(&self) -> impl Iterator<Item = Prefix> {
+        self.0.into_iter().flatten()
+    }
 }
 
 /// What the current published file of a device is made of, and what it counts as.
@@ -124,9 +186,9 @@ pub(crate) fn pinned(conn: &Connection, device: DeviceId) -> Outcome<Option<Pinn
         let own = fields.bytes("own", Fingerprint::from_bytes)?;
         let chosen = fields.get("chosen")?;
         if fields.get::<Option<i64>>("last")?.is_none() {
-            return Ok(Pinned { own, chosen, last: 0, current: None });
+            return Ok(Pinned { own, chosen, last: 0, held: Held::default(), current: None });
         }
-        let last = fields.unsigned("last")?;
+        let (last, held) = (fields.unsigned("last")?, Held::read(fields)?);
         let fields = fields.of("pin");
         let mut key = PinCountKey {
             template: fields.bytes("template", TemplateId::from_bytes)?,
@@ -138,7 +200,7 @@ pub(crate) fn pinned(conn: &Connection, device: DeviceId) -> Outcome<Option<Pinn
         };
         let pin_own = fields.bytes("pin_own", Fingerprint::from_bytes)?;
         key.own_changed = own != pin_own;
-        Ok(Pinned { own, chosen, last, current: Some(CurrentPin { own: pin_own, key }) })
+        Ok(Pinned { own, chosen, last, held, current: Some(CurrentPin { own: pin_own, key }) })
     })
 }
 
@@ -169,6 +231,15 @@ pub(crate) fn add_pins(conn: &Connection, key: &PinCountKey, by: i64) -> Outcome
     Err(corrupt("pin_count", "devices", format_args!("{key:?}"), "a file was never counted"))
 }
 
+/// The same for the files that are made from a generation.
+pub(crate) fn add_generations(conn: &Connection, prefix: Prefix, by: i64) -> Outcome<()> {
+    let step = |sql: &str, by| execute(conn, sql, params![prefix, by]);
+    if add(by, [GENERATION_UP, GENERATION_DOWN, GENERATION_OUT], step)? {
+        return Ok(());
+    }
+    Err(corrupt("generation_count", "pins", format_args!("{prefix:02x?}"), "a file was never counted"))
+}
+
 /// Whether there was enough to take from. The last of its kind takes the row with it.
 fn add(
     by: i64,
@@ -193,11 +264,11 @@ fn pin_count_key(fields: Fields<'_>) -> Outcome<PinCountKey> {
     })
 }
 
-fn region_bytes(region: Option<&RegionId>) -> &[u8] {
+pub(super) fn region_bytes(region: Option<&RegionId>) -> &[u8] {
     region.map_or(&[], |region| region.as_bytes())
 }
 
-fn region(fields: Fields<'_>) -> Outcome<Option<RegionId>> {
+pub(super) fn region(fields: Fields<'_>) -> Outcome<Option<RegionId>> {
     let bytes: Vec<u8> = fields.get("region")?;
     if bytes.is_empty() {
         return Ok(None);

@@ -95,6 +95,9 @@ enum Command {
 enum AuditCommand {
     /// Check that no entry was altered or taken out
     Verify {
+        /// A log that was exported, instead of the one of the server
+        #[arg(long, value_name = "FILE", conflicts_with = "config")]
+        file: Option<PathBuf>,
         /// The configuration file of the server
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
@@ -141,7 +144,10 @@ async fn command(command: Command) -> Result<ExitCode, Failure> {
             run::demo(&options, until_registered, json).await
         }
         Command::Admin { command } => admin::run(command).await,
-        Command::Audit { command: AuditCommand::Verify { config } } => {
+        Command::Audit { command: AuditCommand::Verify { file: Some(file), config: _ } } => {
+            work::verify_export(&file)
+        }
+        Command::Audit { command: AuditCommand::Verify { file: None, config } } => {
             work::verify(&read(config.as_deref())?).await
         }
         Command::Backup(options) => backup::run(&options).await,

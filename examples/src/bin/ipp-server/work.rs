@@ -1,7 +1,9 @@
 //! Commands that do one thing to the data of a server, and end.
 
 use std::{
-    io::{self, Write as _},
+    fmt::Display,
+    fs::File,
+    io::{self, BufRead as _, BufReader, Write as _},
     path::Path,
     process::ExitCode,
 };
@@ -10,6 +12,7 @@ use ipp_core::{
     access::Caller,
     app::{AppOptions, admin::logs::Verdict},
     phone_model::PhoneModel,
+    store::{AuditChain, AuditRecord},
 };
 use ipp_examples::server::{
     self,
@@ -35,9 +38,29 @@ pub(crate) async fn recover(name: &str, config: &Config) -> Result<ExitCode, Fai
 /// Checks the chain of the audit log.
 pub(crate) async fn verify(config: &Config) -> Result<ExitCode, Failure> {
     let (ipp, _folder) = server::open(config, AppOptions::default()).await?;
-    match ipp.app().admin(this_program()).verify_audit_log().await? {
+    tell(&ipp.app().admin(this_program()).verify_audit_log().await?)
+}
+
+/// The same for a log that was exported: one entry a line.
+pub(crate) fn verify_export(file: &Path) -> Result<ExitCode, Failure> {
+    let place = |why: &dyn Display| format!("{}: {why}", file.display());
+    let lines = BufReader::new(File::open(file).map_err(|error| place(&error))?).lines();
+    let mut chain = AuditChain::default();
+    for (number, line) in (1..).zip(lines) {
+        let line = line.map_err(|error| place(&error))?;
+        let record: AuditRecord = serde_json::from_str(&line)
+            .map_err(|error| place(&format!("line {number} is not an entry of an audit log: {error}")))?;
+        if !chain.follows(&record) {
+            return tell(&Verdict::Broken(record.number));
+        }
+    }
+    tell(&Verdict::Unbroken(chain.entries(), chain.hash()))
+}
+
+fn tell(verdict: &Verdict) -> Result<ExitCode, Failure> {
+    match verdict {
         Verdict::Unbroken(entries, hash) => {
-            let hash = hash.map_or_else(String::new, |hash| format!("; the last hash is {hash}"));
+            let hash = hash.as_ref().map_or_else(String::new, |hash| format!("; the last hash is {hash}"));
             writeln!(io::stdout(), "{entries} entries, each follows from the one before{hash}")?;
             Ok(ExitCode::SUCCESS)
         }

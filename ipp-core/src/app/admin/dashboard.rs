@@ -7,8 +7,9 @@ use crate::{
     app::{AppError, admin::Admin},
     device::Admission,
     id::RegionId,
+    log::{Figures, Hour},
     status::StatusClass,
-    store::Store,
+    store::{SampleFilter, Store},
 };
 
 /// How many devices are in which state, among those that may be seen (DASH-15 to DASH-22).
@@ -70,6 +71,24 @@ impl<S: Store> Admin<'_, S> {
             }
         }
         Ok(dashboard)
+    }
+
+    /// How it went in the hours that were sampled, the earliest first: of the devices that may be seen,
+    /// or of those of them in the regions that are asked for. An hour that was not sampled is not among
+    /// them.
+    pub async fn history(
+        &self,
+        since: Hour,
+        regions: Option<&[RegionId]>,
+    ) -> Result<Vec<(Hour, Figures)>, AppError> {
+        self.need(Capability::View)?;
+        let regions = self.caller.visible().among(regions);
+        Ok(self.app.store().samples(&SampleFilter { since, regions }).await?)
+    }
+
+    /// The hour that is so many before the present one.
+    pub fn hours_ago(&self, hours: u16) -> Hour {
+        Hour::of(self.app.now().wall).minus(hours.into())
     }
 }
 

@@ -76,7 +76,7 @@ impl<S: Store> Admin<'_, S> {
         self.set_override(&mut device, &name, value)?;
         self.app.complete(&mut device, record.owner.as_ref())?;
         let entry = self
-            .audit("device.placeholder", format!("{} of {}", name.token(), subject(&device)))
+            .audit("device.placeholder", format!("{} {}", subject(&device), name.token()))
             .in_region(device.region)
             .changing(former, device.overrides.get(&name).and_then(masked));
         let mut batch = Batch::of(Change::Device(DeviceChange::Put(Box::new(device.clone()))))

@@ -4,7 +4,8 @@ use crate::{
     access::Capability,
     app::{AppError, admin::Admin},
     digest::ContentHash,
-    store::{AuditFilter, AuditRecord, Order, Page, Store},
+    log::{LogLevel, activity::ActivityRecord, web_admin},
+    store::{ActivityFilter, AuditChain, AuditFilter, AuditRecord, Order, Page, Store},
 };
 
 /// What became of the chain of the audit log.
@@ -21,24 +22,43 @@ impl<S: Store> Admin<'_, S> {
     /// Goes through the whole audit log and checks that each entry follows from the one before.
     pub async fn verify_audit_log(&self) -> Result<Verdict, AppError> {
         self.need(Capability::ViewLogs)?;
-        let mut last: Option<(u64, ContentHash)> = None;
+        let mut chain = AuditChain::default();
         loop {
-            let page = Page { after: last.map(|(number, _)| number), limit: 1_000 };
+            let page = Page::after(chain.entries(), 1_000);
             let records = self.app.store().audit(&AuditFilter::all(), Order::Ascending, page).await?;
             if records.is_empty() {
-                return Ok(Verdict::Unbroken(
-                    last.map_or(0, |(number, _)| number),
-                    last.map(|(_, hash)| hash),
-                ));
+                return Ok(Verdict::Unbroken(chain.entries(), chain.hash()));
             }
             for record in records {
-                let expected = AuditRecord::following(last, record.entry.clone());
-                if expected != record {
+                if !chain.follows(&record) {
                     return Ok(Verdict::Broken(record.number));
                 }
-                last = Some((record.number, record.hash));
             }
         }
+    }
+
+    /// Entries of the web-admin log: those of the audit log that have this level or a more severe one
+    /// (LOG-03, LOG-07).
+    pub async fn web_admin_log(
+        &self,
+        level: LogLevel,
+        order: Order,
+        page: Page<u64>,
+    ) -> Result<Vec<AuditRecord>, AppError> {
+        let actions = web_admin::actions_of(level);
+        let actions = actions.map(|actions| actions.iter().map(|action| (*action).to_owned()).collect());
+        self.audit_log(&AuditFilter { actions, ..AuditFilter::all() }, order, page).await
+    }
+
+    /// Lines of the activity log (LOG-04).
+    pub async fn activity_log(
+        &self,
+        filter: ActivityFilter,
+        order: Order,
+        page: Page<u64>,
+    ) -> Result<Vec<ActivityRecord>, AppError> {
+        self.need(Capability::ViewLogs)?;
+        Ok(self.app.store().activity(filter, order, page).await?)
     }
 
     /// Entries of the audit log.

@@ -8,6 +8,7 @@ pub mod alarms;
 pub mod csv;
 pub mod dashboard;
 pub mod device_bulk;
+pub mod device_events;
 pub mod device_files;
 pub mod device_placeholders;
 pub mod devices;

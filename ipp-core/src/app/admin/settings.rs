@@ -136,6 +136,10 @@ fn check(settings: &Settings) -> Result<(), AppError> {
         ("the disconnected timeout", settings.disconnected_timeout_minutes, 1, 10_080, "minutes"),
         ("the largest number of LDAP results", u32::from(settings.phones.ldap.max_hits), 1, 1_000, "entries"),
         ("the LDAP search timeout", u32::from(settings.phones.ldap.search_timeout), 1, 3_600, "seconds"),
+        ("the length of the activity log", settings.logs.activity_lines, 1_000, 1_000_000, "lines"),
+        ("the age of the activity log", u32::from(settings.logs.activity_days), 1, 365, "days"),
+        ("the age of device events", u32::from(settings.logs.device_event_days), 1, 365, "days"),
+        ("the age of the hourly figures", u32::from(settings.logs.sample_days), 1, 365, "days"),
     ];
     for (what, value, least, most, unit) in bounds {
         if !(least..=most).contains(&value) {

@@ -64,6 +64,39 @@ pub async fn each_filter_selects(store: &impl Store) {
     assert_eq!(numbers(both).await, [3]);
 }
 
+/// By what they are about: the thing itself, and what is said of it, but nothing that only begins alike.
+pub async fn entries_about_one_thing_are_found(store: &impl Store) {
+    note(store, &["device 0a", "device 0a to file 3", "device 0ab", "Device 0a", "device 0a", "device 0"])
+        .await;
+    let about = async |subject: &str, order, page| {
+        let filter = AuditFilter { subject: Some(subject.to_owned()), ..AuditFilter::all() };
+        let records = store.audit(&filter, order, page).await.unwrap();
+        records.iter().map(|record| record.number).collect::<Vec<_>>()
+    };
+    assert_eq!(about("device 0a", Order::Ascending, Page::first(9)).await, [1, 2, 5]);
+    assert_eq!(about("device 0a", Order::Descending, Page::first(2)).await, [5, 2]);
+    assert_eq!(about("device 0a", Order::Descending, Page::after(2, 2)).await, [1]);
+    assert_eq!(about("device", Order::Ascending, Page::first(9)).await, [1, 2, 3, 5, 6]);
+    assert!(about("device%", Order::Ascending, Page::first(9)).await.is_empty());
+}
+
+/// By what was done, exactly, in one order over all of them.
+pub async fn entries_of_some_actions_are_found(store: &impl Store) {
+    let noted = ["a.b", "a.c", "a.bc", "a.b", "A.b", "a.c"];
+    let audit = noted.map(|action| AuditEntry::new(at(1), "anna", action, "x")).to_vec();
+    commit(store, Batch { audit, ..Batch::default() }).await;
+    let of = async |actions: &[&str], order, page| {
+        let actions = Some(actions.iter().map(|action| (*action).to_owned()).collect());
+        let filter = AuditFilter { actions, ..AuditFilter::all() };
+        let records = store.audit(&filter, order, page).await.unwrap();
+        records.iter().map(|record| record.number).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&["a.c", "a.b", "a.b"], Order::Ascending, Page::first(9)).await, [1, 2, 4, 6]);
+    assert_eq!(of(&["a.c", "a.b"], Order::Descending, Page::first(2)).await, [6, 4]);
+    assert_eq!(of(&["a.c", "a.b"], Order::Descending, Page::after(4, 2)).await, [2, 1]);
+    assert!(of(&[], Order::Ascending, Page::first(9)).await.is_empty());
+}
+
 /// Nothing happened, so nothing is noted, and the next number is not lost.
 pub async fn a_failed_batch_notes_nothing(store: &impl Store) {
     note(store, &["a"]).await;

@@ -7,9 +7,11 @@ use crate::{
     catalog::SharedScope,
     device::Device,
     generation::GenerationId,
+    log::{DeviceEvent, Hour, LogLevel},
     store::{
-        AccountChange, Answer, AuditFilter, Batch, CatalogChange, Change, DeviceChange, MemoryStore, Order,
-        Page, PinChange, RequestChange, StatusChange, Store, StoreErrorKind, StoreResult, StoredRow,
+        AccountChange, Answer, AuditFilter, Batch, CatalogChange, Change, DeviceChange, LogChange,
+        MemoryStore, Order, Page, PinChange, Prune, RequestChange, StatusChange, Store, StoreErrorKind,
+        StoreResult, StoredRow,
     },
 };
 
@@ -107,6 +109,17 @@ async fn fill(store: &impl Store) {
         ],
     )
     .await;
+    let lines = [LogLevel::Error, LogLevel::Verbose].map(full_line);
+    put(store, LogChange::Activity(lines.into_iter().chain([line(LogLevel::Info, 3)]).collect())).await;
+    put(store, Prune::Activity { before: at(4), keep: 2, limit: 1 }).await;
+    let events = full_events().into_iter().map(|kind| DeviceEvent::once(device_id(1), kind, at(20)));
+    let again = DeviceEvent {
+        first_at: at(2),
+        count: 3,
+        ..DeviceEvent::once(device_id(5), full_events()[3].clone(), at(9))
+    };
+    put(store, LogChange::Events(events.chain([again]).collect())).await;
+    put_all(store, [-1, 5].map(|hour| LogChange::Sample(Hour::from_number(hour)))).await;
     let audit = vec![entry("a"), entry("„b“\n东")];
     commit(store, Batch { audit, ..Batch::default() }).await;
 }

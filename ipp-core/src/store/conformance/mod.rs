@@ -31,9 +31,11 @@ pub mod counts;
 pub mod devices;
 pub mod dumps;
 pub mod files;
+pub mod logs;
 pub mod model;
 pub mod names;
 pub mod pins;
+pub mod pruning;
 pub mod references;
 pub mod requests;
 pub mod runs;
@@ -43,8 +45,8 @@ pub mod users;
 mod wait;
 
 use super::{
-    AccountChange, Batch, CatalogChange, Change, Committed, DeviceChange, PinChange, Reseal, SealedPlace,
-    StatusChange, Store, StoreErrorKind,
+    AccountChange, Batch, CatalogChange, Change, Committed, DeviceChange, LogChange, PinChange, Prune,
+    Reseal, SealedPlace, StatusChange, Store, StoreErrorKind,
 };
 pub use wait::{block_on, together};
 
@@ -180,6 +182,8 @@ macro_rules! conformance_cases {
                 entries_are_read_in_pieces
                 each_filter_selects
                 a_failed_batch_notes_nothing
+                entries_about_one_thing_are_found
+                entries_of_some_actions_are_found
             }
             accounts {
                 every_field_of_an_account_round_trips
@@ -233,6 +237,28 @@ macro_rules! conformance_cases {
                 sessions_and_tokens_are_not_dumped
                 a_store_that_is_not_empty_takes_no_dump
                 an_unfinished_restoration_leaves_nothing
+            }
+            logs {
+                every_field_of_a_line_round_trips
+                lines_are_read_by_level_in_pieces
+                every_kind_of_event_round_trips
+                an_event_again_is_counted
+                two_hundred_events_of_a_phone_are_kept
+                events_of_an_unknown_phone_are_left_out
+                changes_of_status_are_events
+                events_go_with_their_phone
+                an_hour_is_sampled_once
+            }
+            pruning {
+                lines_are_pruned_by_age_and_number
+                events_are_pruned_by_age
+                samples_are_pruned
+                uptimes_are_pruned
+                gone_devices_are_pruned
+                tokens_that_ended_are_pruned
+                generations_without_use_are_pruned
+                generations_in_use_stay
+                a_generation_that_is_wanted_again_stays
             }
         }
     };
@@ -322,6 +348,20 @@ pub const fn cases_of(change: &Change) -> &'static [&'static str] {
             &["requests::an_answer_is_sealed_anew_in_its_place"]
         }
         Change::Run(_) => &["runs::a_run_counts_what_it_published"],
+        Change::Log(LogChange::Activity(_)) => &["logs::every_field_of_a_line_round_trips"],
+        Change::Log(LogChange::Events(_)) => {
+            &["logs::every_kind_of_event_round_trips", "logs::events_of_an_unknown_phone_are_left_out"]
+        }
+        Change::Log(LogChange::Sample(_)) => &["logs::an_hour_is_sampled_once"],
+        Change::Prune(Prune::Activity { .. }) => &["pruning::lines_are_pruned_by_age_and_number"],
+        Change::Prune(Prune::Events(..)) => &["pruning::events_are_pruned_by_age"],
+        Change::Prune(Prune::Samples(..)) => &["pruning::samples_are_pruned"],
+        Change::Prune(Prune::Uptimes(..)) => &["pruning::uptimes_are_pruned"],
+        Change::Prune(Prune::GoneDevices(..)) => &["pruning::gone_devices_are_pruned"],
+        Change::Prune(Prune::Tokens(_)) => &["pruning::tokens_that_ended_are_pruned"],
+        Change::Prune(Prune::Generations { .. }) => {
+            &["pruning::generations_without_use_are_pruned", "pruning::generations_in_use_stay"]
+        }
     }
 }
 
@@ -391,8 +431,10 @@ pub fn check_list() {
         include_str!("devices.rs"),
         include_str!("dumps.rs"),
         include_str!("files.rs"),
+        include_str!("logs.rs"),
         include_str!("names.rs"),
         include_str!("pins.rs"),
+        include_str!("pruning.rs"),
         include_str!("references.rs"),
         include_str!("requests.rs"),
         include_str!("runs.rs"),

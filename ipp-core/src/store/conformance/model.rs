@@ -9,12 +9,13 @@ use super::{dumps, samples::*, together};
 use crate::{
     cfg::FileKey,
     device::Admission,
+    log::{Hour, LogLevel},
     operator::Subject,
     status::{Registration, StatusClass},
     store::{
-        AlarmFilter, AuditFilter, Batch, Committed, DeviceFilter, DeviceKey, DeviceSequence, DeviceSort,
-        FileState, ListKey, Listed, MemoryStore, OperatorKey, Order, Page, RunFilter, SearchField, Sorted,
-        Store, StoreError, StoredRow, UserFilter, UserKey, UserSort,
+        ActivityFilter, AlarmFilter, AuditFilter, Batch, Committed, DeviceFilter, DeviceKey, DeviceSequence,
+        DeviceSort, FileState, ListKey, Listed, MemoryStore, OperatorKey, Order, Page, RunFilter,
+        SampleFilter, SearchField, Sorted, Store, StoreError, StoredRow, UserFilter, UserKey, UserSort,
     },
 };
 
@@ -94,12 +95,17 @@ async fn same_reads(store: &impl Store, oracle: &MemoryStore, random: &mut Rando
     same!(audit(&AuditFilter::all(), Order::Ascending, Page::first(1_000)));
     same!(operators());
     same!(runs(&RunFilter::default(), Page::first(100)));
+    for level in LogLevel::ALL {
+        same!(activity(ActivityFilter::of(level), Order::Ascending, Page::first(1_000)));
+    }
+    same!(samples(&SampleFilter { since: Hour::from_number(0), regions: None }));
     for number in 0..FEW {
         same!(device(DeviceKey::Id(device_id(number))));
         same!(device(DeviceKey::Mac(mac(number))));
         same!(device(DeviceKey::Token(print(number))));
         same!(pins(device_id(number)));
         same!(file(&FileKey::Device(device_id(number))));
+        same!(device_events(device_id(number)));
         same!(generation(generation(number).0));
         same!(user(UserKey::Id(user_id(number))));
         same!(operator(OperatorKey::Id(operator_id(number))));
@@ -148,6 +154,11 @@ async fn same_reads(store: &impl Store, oracle: &MemoryStore, random: &mut Rando
         let order = if random.maybe() { Order::Ascending } else { Order::Descending };
         let page = Page { after: random.maybe().then_some(number), limit: page.limit };
         same!(audit(&AuditFilter::all(), order, page));
+        let lines = ActivityFilter::of(random.one_of(&LogLevel::ALL));
+        same!(activity(lines, order, page));
+        let regions = Some((0..random.between(0, 3)).map(|_| region_id(random.few())).collect());
+        let hours = SampleFilter { since: Hour::from_number(moment.as_millis() / 8 - 3), regions };
+        same!(samples(&hours));
     }
 }
 

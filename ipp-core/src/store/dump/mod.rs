@@ -14,7 +14,7 @@ mod row;
 pub use self::{
     handle::{Dump, Restore, RowSink, RowSource},
     row::{
-        DeviceChanged, GenerationRow, NodeUptime, PlaceholderRow, SharedFileRow, StandInRow, StatusRow,
-        StoredRow,
+        DeviceChanged, GenerationRow, NodeUptime, PlaceholderRow, SampledHour, SharedFileRow, StandInRow,
+        StatusRow, StoredRow,
     },
 };

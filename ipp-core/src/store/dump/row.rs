@@ -12,7 +12,8 @@ use crate::{
     digest::ContentHash,
     firmware::Firmware,
     generation::{GenerationId, Part},
-    id::{DeviceId, NodeId},
+    id::{DeviceId, NodeId, RegionId},
+    log::{DeviceEvent, Figures, Hour, activity::ActivityRecord},
     operator::Operator,
     phone_model::PhoneModel,
     placeholder::{PlaceholderName, ScopedValue, StoredValue},
@@ -75,6 +76,12 @@ pub enum StoredRow {
     Request(Box<RememberedRequest>),
     /// An entry of the audit log.
     Audit(Box<AuditRecord>),
+    /// A line of the activity log.
+    Activity(Box<ActivityRecord>),
+    /// An event of a device, the oldest first.
+    Event(Box<DeviceEvent>),
+    /// The figures of an hour.
+    Sample(SampledHour),
 }
 
 /// A placeholder above the device.
@@ -148,6 +155,15 @@ pub struct NodeUptime {
     pub uptime: Uptime,
 }
 
+/// The figures of an hour, by region.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SampledHour {
+    /// The hour.
+    pub hour: Hour,
+    /// The regions in which there were devices, in their order; the first may be the devices that are in none.
+    pub regions: Vec<(Option<RegionId>, Figures)>,
+}
+
 /// Names every kind, in order.
 macro_rules! kinds {
     ($($variant:ident $kind:literal)*) => {
@@ -187,6 +203,9 @@ impl StoredRow {
         Uptime "uptime"
         Request "request"
         Audit "audit"
+        Activity "activity"
+        Event "event"
+        Sample "sample"
     }
 
     /// The rows of a catalogue, but for its files, whose texts it does not have. For stores.
@@ -246,7 +265,10 @@ impl StoredRow {
             | Self::Run(_)
             | Self::Uptime(_)
             | Self::Request(_)
-            | Self::Audit(_) => None,
+            | Self::Audit(_)
+            | Self::Activity(_)
+            | Self::Event(_)
+            | Self::Sample(_) => None,
         }
     }
 
@@ -309,7 +331,10 @@ impl StoredRow {
             | Self::DeviceChange(_)
             | Self::Run(_)
             | Self::Uptime(_)
-            | Self::Audit(_) => Ok(()),
+            | Self::Audit(_)
+            | Self::Activity(_)
+            | Self::Event(_)
+            | Self::Sample(_) => Ok(()),
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    account, pin,
-    tables::{DeviceRow, Tables},
+    account, log, pin,
+    tables::{DeviceRow, StoredGeneration, Tables},
 };
 use crate::{
     alarm::{Alarm, AlarmMessage},
@@ -85,7 +85,9 @@ fn run_of(change: &Change) -> Option<RunId> {
         | Change::Request(_)
         | Change::Heartbeat(..)
         | Change::Reseal(_)
-        | Change::Run(_) => None,
+        | Change::Run(_)
+        | Change::Log(_)
+        | Change::Prune(_) => None,
     }
 }
 
@@ -115,7 +117,11 @@ fn one(tables: &mut Tables, change: Change) -> StoreResult<Outcome> {
         Change::Status(change) => return Ok(status(tables, change)),
         Change::Alarm(message) => return Ok(alarm(tables, message)),
         Change::Pin(change) => return Ok(pin::apply(tables, change)),
-        Change::PutGeneration(id, parts) => drop(tables.generations.entry(id).or_insert(parts)),
+        Change::PutGeneration(id, parts) => {
+            let row = tables.generations.entry(id).or_insert(StoredGeneration { parts, idle_since: None });
+            // Somebody is about to point to it.
+            row.idle_since = None;
+        }
         Change::Heartbeat(node, uptime) => drop(tables.uptimes.insert((node, uptime.from), uptime.until)),
         Change::PutUser(user) => put_user(tables, *user)?,
         Change::DeleteUser(id) => {
@@ -144,6 +150,8 @@ fn one(tables: &mut Tables, change: Change) -> StoreResult<Outcome> {
                 tables.runs.pop_first();
             }
         }
+        Change::Log(change) => return Ok(log::apply(tables, change)),
+        Change::Prune(prune) => return Ok(log::prune(tables, &prune)),
     }
     Ok(Outcome::Done)
 }
@@ -332,6 +340,7 @@ pub(super) fn put_device(tables: &mut Tables, device: Device) -> StoreResult<()>
 fn delete_device(tables: &mut Tables, id: DeviceId) {
     if tables.devices.remove(&id).is_some() {
         tables.alarms.retain(|key, _| key.device != id);
+        tables.events.remove(&id);
         tables.device_changed(id);
     }
 }
@@ -342,23 +351,28 @@ fn status(tables: &mut Tables, change: StatusChange) -> Outcome {
         StatusChange::Disconnect { device, .. } | StatusChange::Forget(device) => *device,
     };
     let Some(row) = tables.devices.get_mut(&id) else { return Outcome::Skipped };
-    match change {
-        StatusChange::Report(report) => match Status::after(row.status.as_deref(), &report) {
-            Some(status) => row.status = Some(Arc::new(status)),
+    let before = row.status.clone();
+    let (after, at) = match change {
+        StatusChange::Report(report) => match Status::after(before.as_deref(), &report) {
+            Some(status) => (status, report.received_at),
             None => return Outcome::Skipped,
         },
-        StatusChange::Disconnect { last_seen, at, .. } => match &mut row.status {
+        StatusChange::Disconnect { last_seen, at, .. } => match before.as_deref() {
             Some(status)
                 if status.last_seen == last_seen && status.connectivity == Connectivity::Connected =>
             {
-                let status = Arc::make_mut(status);
-                status.connectivity = Connectivity::Disconnected;
-                status.changed_at = at;
+                let connectivity = Connectivity::Disconnected;
+                (Status { connectivity, changed_at: at, ..status.clone() }, at)
             }
             Some(_) | None => return Outcome::Skipped,
         },
-        StatusChange::Forget(_) => row.status = None,
-    }
+        StatusChange::Forget(_) => {
+            row.status = None;
+            return Outcome::Done;
+        }
+    };
+    row.status = Some(Arc::new(after.clone()));
+    log::status_changed(tables, id, before.as_deref(), &after, at);
     Outcome::Done
 }
 

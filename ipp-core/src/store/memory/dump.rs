@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     account, apply,
-    tables::{DeviceRow, Tables},
+    tables::{DeviceRow, StoredGeneration, Tables},
 };
 use crate::{
     blob::BoxFuture,
@@ -20,7 +20,7 @@ use crate::{
         AccountChange, CatalogChange, DeviceSequence, StoreError, StoreErrorKind, StoreResult, StoredRow,
         dump::{
             DeviceChanged, GenerationRow, NodeUptime, PlaceholderRow, Restore, RowSink, RowSource,
-            SharedFileRow, StandInRow, StatusRow,
+            SampledHour, SharedFileRow, StandInRow, StatusRow,
         },
     },
 };
@@ -46,11 +46,11 @@ impl Rows {
             Some(StoredRow::Status(Box::new(StatusRow { device: row.device.id, status })))
         }));
         rows.extend(tables.alarms.values().map(|alarm| StoredRow::Alarm(Box::new(alarm.clone()))));
-        let parts = tables.generations.values().flat_map(|parts| parts.iter());
+        let parts = tables.generations.values().flat_map(|row| row.parts.iter());
         let parts: BTreeMap<ContentHash, &Part> = parts.map(|part| (part.hash, part)).collect();
         rows.extend(parts.into_values().map(|part| StoredRow::Part(part.clone())));
-        rows.extend(tables.generations.iter().map(|(id, parts)| {
-            let parts = parts.iter().map(|part| part.hash).collect();
+        rows.extend(tables.generations.iter().map(|(id, row)| {
+            let parts = row.parts.iter().map(|part| part.hash).collect();
             StoredRow::Generation(GenerationRow { id: *id, parts })
         }));
         let pins = tables.devices.values().flat_map(|row| &row.pins);
@@ -71,6 +71,13 @@ impl Rows {
         }));
         rows.extend(tables.requests.values().map(|request| StoredRow::Request(Box::new(request.clone()))));
         rows.extend(tables.audit.iter().map(|record| StoredRow::Audit(Box::new(record.clone()))));
+        rows.extend(tables.activity.values().map(|record| StoredRow::Activity(Box::new(record.clone()))));
+        let events = tables.events.values().flatten();
+        rows.extend(events.map(|event| StoredRow::Event(Box::new(event.clone()))));
+        rows.extend(tables.samples.iter().map(|(hour, regions)| {
+            let regions = regions.iter().map(|(region, figures)| (*region, *figures)).collect();
+            StoredRow::Sample(SampledHour { hour: *hour, regions })
+        }));
         rows.reverse();
         Self(rows)
     }
@@ -194,7 +201,7 @@ impl Filling {
                 let parts: Option<Arc<[Part]>> =
                     row.parts.iter().map(|hash| self.parts.get(hash).cloned()).collect();
                 let Some(parts) = parts else { return apply::require(false, "part of a generation") };
-                tables.generations.insert(row.id, parts);
+                tables.generations.insert(row.id, StoredGeneration { parts, idle_since: None });
             }
             StoredRow::Pin(pin) => of_device(tables, pin.pin.device)?.pins.push(*pin),
             StoredRow::StandIn(row) => {
@@ -208,6 +215,17 @@ impl Filling {
             }
             StoredRow::Request(request) => drop(tables.requests.insert(request.claim.key, *request)),
             StoredRow::Audit(record) => tables.audit.push(*record),
+            StoredRow::Activity(record) => {
+                tables.last_line = tables.last_line.max(record.number);
+                tables.activity.insert(record.number, *record);
+            }
+            StoredRow::Event(event) => {
+                of_device(tables, event.device)?;
+                tables.events.entry(event.device).or_default().push(*event);
+            }
+            StoredRow::Sample(SampledHour { hour, regions }) => {
+                drop(tables.samples.insert(hour, regions.into_iter().collect()));
+            }
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 mod account;
 mod apply;
 mod dump;
+mod log;
 mod pin;
 mod tables;
 
@@ -14,10 +15,10 @@ use std::{
 
 use self::tables::{DeviceRow, Tables};
 use super::{
-    AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed, CountKey, DeviceFilter,
-    DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, ListKey, Listed, ListedUser, OperatorKey,
-    Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Run, RunFilter, Sorted, Store,
-    StoreResult, SweepRow, UserFilter, UserKey, UserSort, list,
+    ActivityFilter, AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed,
+    CountKey, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, ListKey, Listed,
+    ListedUser, OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Run, RunFilter,
+    SampleFilter, Sorted, Store, StoreResult, SweepRow, UserFilter, UserKey, UserSort, list,
 };
 use crate::{
     alarm::Alarm,
@@ -26,6 +27,7 @@ use crate::{
     digest::Fingerprint,
     generation::{GenerationId, Part},
     id::{DeviceId, OperatorId, RunId, UserId},
+    log::{DeviceEvent, Figures, Hour, activity::ActivityRecord},
     operator::{ApiToken, Operator, Session, Subject},
     status::{Connectivity, silence::Uptime},
     time::Timestamp,
@@ -60,7 +62,7 @@ impl Store for MemoryStore {
     }
 
     async fn generation(&self, id: GenerationId) -> StoreResult<Option<Vec<Part>>> {
-        Ok(self.tables().generations.get(&id).map(|parts| parts.to_vec()))
+        Ok(self.tables().generations.get(&id).map(|row| row.parts.to_vec()))
     }
 
     async fn device(&self, key: DeviceKey) -> StoreResult<Option<DeviceRecord>> {
@@ -228,18 +230,8 @@ impl Store for MemoryStore {
         page: Page<u64>,
     ) -> StoreResult<Vec<AuditRecord>> {
         let tables = self.tables();
-        let behind = |record: &&AuditRecord| {
-            page.after.is_none_or(|after| match order {
-                Order::Ascending => record.number > after,
-                Order::Descending => record.number < after,
-            })
-        };
-        let passing = tables.audit.iter().filter(|record| filter.passes(&record.entry)).filter(behind);
-        let limit = page.limit as usize;
-        Ok(match order {
-            Order::Ascending => passing.take(limit).cloned().collect(),
-            Order::Descending => passing.rev().take(limit).cloned().collect(),
-        })
+        let passing = tables.audit.iter().filter(|record| filter.passes(&record.entry));
+        Ok(numbered(passing, |record| record.number, order, page))
     }
 
     async fn operators(&self) -> StoreResult<Vec<Stored<Operator>>> {
@@ -298,6 +290,30 @@ impl Store for MemoryStore {
         Ok(latest.filter(|run| filter.passes(run)).take(page.limit as usize).cloned().collect())
     }
 
+    async fn activity(
+        &self,
+        filter: ActivityFilter,
+        order: Order,
+        page: Page<u64>,
+    ) -> StoreResult<Vec<ActivityRecord>> {
+        let tables = self.tables();
+        let passing = tables.activity.values().filter(|record| filter.level.includes(record.entry.level));
+        Ok(numbered(passing, |record| record.number, order, page))
+    }
+
+    async fn device_events(&self, device: DeviceId) -> StoreResult<Vec<DeviceEvent>> {
+        let tables = self.tables();
+        Ok(tables
+            .events
+            .get(&device)
+            .map(|events| events.iter().rev().cloned().collect())
+            .unwrap_or_default())
+    }
+
+    async fn samples(&self, filter: &SampleFilter) -> StoreResult<Vec<(Hour, Figures)>> {
+        Ok(log::samples(&self.tables(), filter))
+    }
+
     async fn commit(&self, batch: Batch) -> StoreResult<Committed> {
         let mut tables = self.tables();
         let mut changed = tables.clone();
@@ -312,6 +328,26 @@ impl Store for MemoryStore {
 
     async fn restore(&self) -> StoreResult<Restore> {
         dump::begin(&self.tables)
+    }
+}
+
+/// A page of rows that are numbered in their order.
+fn numbered<'a, T: Clone + 'a>(
+    rows: impl DoubleEndedIterator<Item = &'a T>,
+    number: fn(&T) -> u64,
+    order: Order,
+    page: Page<u64>,
+) -> Vec<T> {
+    let limit = page.limit as usize;
+    let behind = |row: &&'a T| {
+        page.after.is_none_or(|after| match order {
+            Order::Ascending => number(row) > after,
+            Order::Descending => number(row) < after,
+        })
+    };
+    match order {
+        Order::Ascending => rows.filter(behind).take(limit).cloned().collect(),
+        Order::Descending => rows.rev().filter(behind).take(limit).cloned().collect(),
     }
 }
 

@@ -9,7 +9,8 @@ use crate::{
     device::Device,
     digest::Fingerprint,
     generation::{GenerationId, Part},
-    id::{ApiTokenId, DeviceId, NodeId, OperatorId, RunId, UserId},
+    id::{ApiTokenId, DeviceId, NodeId, OperatorId, RegionId, RunId, UserId},
+    log::{DeviceEvent, Figures, Hour, activity::ActivityRecord},
     operator::{ApiToken, Operator, Session},
     status::Status,
     store::{
@@ -29,7 +30,7 @@ pub(super) struct Tables {
     pub(super) device_changes: BTreeMap<DeviceId, DeviceSequence>,
     pub(super) last_change: DeviceSequence,
     pub(super) alarms: BTreeMap<AlarmKey, Alarm>,
-    pub(super) generations: BTreeMap<GenerationId, Arc<[Part]>>,
+    pub(super) generations: BTreeMap<GenerationId, StoredGeneration>,
     pub(super) uptimes: BTreeMap<(NodeId, Timestamp), Timestamp>,
     pub(super) audit: Vec<AuditRecord>,
     pub(super) operators: BTreeMap<OperatorId, Stored<Operator>>,
@@ -39,6 +40,19 @@ pub(super) struct Tables {
     /// The texts of the shared files of the catalogue, by folded name.
     pub(super) texts: BTreeMap<String, Sealed>,
     pub(super) runs: BTreeMap<RunId, Run>,
+    pub(super) activity: BTreeMap<u64, ActivityRecord>,
+    /// The number that was given last.
+    pub(super) last_line: u64,
+    /// Oldest first.
+    pub(super) events: BTreeMap<DeviceId, Vec<DeviceEvent>>,
+    pub(super) samples: BTreeMap<Hour, BTreeMap<Option<RegionId>, Figures>>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct StoredGeneration {
+    pub(super) parts: Arc<[Part]>,
+    /// When it was first found that nothing points to it.
+    pub(super) idle_since: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone)]
@@ -69,6 +83,10 @@ impl Tables {
             requests: BTreeMap::new(),
             texts: BTreeMap::new(),
             runs: BTreeMap::new(),
+            activity: BTreeMap::new(),
+            last_line: 0,
+            events: BTreeMap::new(),
+            samples: BTreeMap::new(),
         }
     }
 

@@ -86,6 +86,7 @@ impl Endpoint for List {
             action: action.clone(),
             since: time(since, "since")?,
             until: time(until, "until")?,
+            ..AuditFilter::all()
         };
         let limit = limit(*asked)?;
         let records =

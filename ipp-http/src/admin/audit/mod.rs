@@ -1,3 +1,4 @@
 //! The audit log.
 
+pub(crate) mod export;
 pub(crate) mod list;

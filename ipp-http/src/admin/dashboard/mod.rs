@@ -1,3 +1,4 @@
 //! The dashboard.
 
+pub(crate) mod history;
 pub(crate) mod show;

@@ -10,6 +10,7 @@ pub(crate) mod delete_file;
 pub(crate) mod delete_files;
 pub(crate) mod delete_many;
 pub(crate) mod download_file;
+pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod file;
 mod filter;

@@ -2,6 +2,7 @@
 
 pub(crate) mod get;
 pub(crate) mod ldap;
+mod logs;
 pub(crate) mod update;
 
 use ipp_core::{
@@ -16,6 +17,7 @@ use ipp_core::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use self::logs::{LogsDocument, LogsEdit};
 use super::{
     Warning,
     endpoint::{Member, parse, required},
@@ -74,6 +76,8 @@ pub(crate) struct SettingsDocument {
     announcements: LimitsDocument,
     /// Whether the option 160 files exist yet.
     provisioning_initialised: bool,
+    /// What the logs record, and how long they keep it.
+    logs: LogsDocument,
     /// What an administrator should know about these settings.
     warnings: Vec<Warning>,
 }
@@ -129,6 +133,7 @@ impl SettingsDocument {
             announcer,
             announcements,
             provisioning_initialised,
+            logs,
             option160: _,
             proxy_option160: _,
         } = row.value;
@@ -166,6 +171,7 @@ impl SettingsDocument {
                 .map(|announcer| AnnouncerDocument { name: announcer.name.to_string(), password: "set" }),
             announcements: LimitsDocument { per_source_and_hour, per_proxy_and_hour, pending },
             provisioning_initialised,
+            logs: LogsDocument::of(logs),
             warnings: warnings(admin)?,
         })
     }
@@ -256,6 +262,8 @@ pub(crate) struct SettingsEdit {
     announcer: Member<AnnouncerEdit>,
     /// Bounds on unknown phones.
     announcements: Option<LimitsDocument>,
+    /// What the logs record, and how long they keep it.
+    logs: Option<LogsEdit>,
 }
 
 impl SettingsEdit {
@@ -294,6 +302,9 @@ impl SettingsEdit {
         if let Some(limits) = &self.announcements {
             let LimitsDocument { per_source_and_hour, per_proxy_and_hour, pending } = *limits;
             settings.announcements = AnnouncementLimits { per_source_and_hour, per_proxy_and_hour, pending };
+        }
+        if let Some(logs) = &self.logs {
+            settings.logs = logs.applied(settings.logs);
         }
         Ok(())
     }

@@ -9,14 +9,16 @@ use crate::{
     device::{Admission, BoundBy, Device, Owner},
     firmware::Firmware,
     id::RegionId,
+    log::{ActivityEntry, DeviceEvent, Hour, LogLevel},
     operator::{ApiToken, Operator, Session, Subject},
     phone_model::ModelId,
     region::Region,
     settings::Settings,
     status::{Registration, StatusReport, silence::Uptime},
     store::{
-        AccountChange, Answer, Batch, CatalogChange, Change, DeviceChange, Expected, PinChange,
-        RequestChange, Row, RunNote, SealedPlace, StatusChange, conformance::samples::*,
+        AccountChange, Answer, Batch, CatalogChange, Change, DeviceChange, DeviceSequence, Expected,
+        LogChange, PinChange, Prune, RequestChange, Row, RunNote, SealedPlace, StatusChange,
+        conformance::samples::*,
     },
     template::{Published, Template},
     time::Timestamp,
@@ -87,7 +89,7 @@ impl Random {
     }
 
     fn change(&mut self) -> Change {
-        match self.between(0, 50) {
+        match self.between(0, 59) {
             0..=16 => self.catalog_change().into(),
             17 | 18 => Change::PutUser(Box::new(self.user())),
             19 => Change::DeleteUser(user_id(self.few())),
@@ -111,10 +113,43 @@ impl Random {
                 let at = self.moment();
                 Change::Run(RunNote { at, ..note(self.few(), 0) })
             }
-            _ => {
+            51..=52 => {
                 let from = self.moment();
                 Change::Heartbeat(node_id(self.few()), Uptime { from: at(from.as_millis() / 4), until: from })
             }
+            53..=56 => self.log_change().into(),
+            _ => self.prune().into(),
+        }
+    }
+
+    fn log_change(&mut self) -> LogChange {
+        let now = self.moment();
+        match self.between(0, 4) {
+            0 | 1 => {
+                let line = |random: &mut Self| full_line(random.one_of(&LogLevel::ALL));
+                let lines = (0..self.between(0, 3)).map(|_| ActivityEntry { at: now, ..line(self) });
+                LogChange::Activity(lines.collect())
+            }
+            2 | 3 => {
+                let kind = |random: &mut Self| random.one_of(&full_events());
+                let event = |random: &mut Self| DeviceEvent::once(device_id(random.few()), kind(random), now);
+                LogChange::Events((0..self.between(0, 3)).map(|_| event(self)).collect())
+            }
+            _ => LogChange::Sample(Hour::from_number(now.as_millis() / 8)),
+        }
+    }
+
+    fn prune(&mut self) -> Prune {
+        let (now, limit) = (self.moment(), self.few().into());
+        let before = at(now.as_millis() - i64::from(self.between(0, 40)));
+        match self.between(0, 7) {
+            0 => Prune::Activity { before, keep: self.between(0, 9).into(), limit },
+            1 => Prune::Events(before, limit),
+            2 => Prune::Samples(Hour::from_number(before.as_millis() / 8), limit),
+            3 => Prune::Uptimes(before, limit),
+            4 => Prune::GoneDevices(DeviceSequence(self.between(0, 50).into()), limit),
+            5 => Prune::Tokens(if self.seldom() { at(i64::MAX) } else { before }),
+            _ => Prune::Generations { live: generation(self.few()).0, at: now, before, limit },
         }
     }
 

@@ -1,9 +1,12 @@
 //! Settings.
 
 use super::sealed;
-use crate::settings::{
-    AnnouncementLimits, Announcer, Language, Ldap, Option160, PhoneSettings, Redundancy, SbcProxy, Scheme,
-    ServerAddress, Settings,
+use crate::{
+    log::LogLevel,
+    settings::{
+        AnnouncementLimits, Announcer, Language, Ldap, LogSettings, Option160, PhoneSettings, Redundancy,
+        SbcProxy, Scheme, ServerAddress, Settings,
+    },
 };
 
 /// Settings in which every field differs from its default.
@@ -48,6 +51,13 @@ pub fn full_settings() -> Settings {
             pending: u32::MAX,
         },
         provisioning_initialised: true,
+        logs: LogSettings {
+            level: LogLevel::Error,
+            activity_lines: 1_000,
+            activity_days: 1,
+            device_event_days: 2,
+            sample_days: 3,
+        },
     }
 }
 
