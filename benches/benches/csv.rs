@@ -11,6 +11,7 @@ use ipp_core::{
     access::Caller,
     app::{App, AppOptions, Ports, admin::csv::ImportOptions, admin::set_up::Reachable},
     blob::MemoryBlobs,
+    host::Host,
     settings::Scheme,
 };
 use ipp_http::{
@@ -115,7 +116,7 @@ async fn installation(file: &Path) -> Result<App<SqliteStore>, Failure> {
         vault,
         blobs: Arc::new(MemoryBlobs::default()),
         passwords: Arc::new(ipp_core::passwords::PlainPasswords),
-        operators: None,
+        host: Host::default(),
     };
     let app = App::open(SqliteStore::open(&SqliteOptions::at(file))?, ports, AppOptions::default()).await?;
     let reachable = Reachable {

@@ -9,6 +9,7 @@ use ipp_core::{
         admin::{devices::NewDevice, set_up::Reachable, users::NewUser},
     },
     blob::MemoryBlobs,
+    host::Host,
     settings::Scheme,
     store::Store,
 };
@@ -38,7 +39,7 @@ pub async fn fleet<S: Store>(store: S) -> Result<App<S>, Failure> {
         vault,
         blobs: Arc::new(MemoryBlobs::default()),
         passwords: Arc::new(ipp_core::passwords::PlainPasswords),
-        operators: None,
+        host: Host::default(),
     };
     let app = App::open(store, ports, AppOptions::default()).await?;
     let reachable = Reachable {

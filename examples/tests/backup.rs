@@ -23,6 +23,7 @@ use ipp_core::{
     app::Ports,
     blob::{Blobs, MemoryBlobs},
     catalog::SharedScope,
+    host::Host,
     region::Region,
     store::{AuditFilter, MemoryStore, Order, Page, Store as _, StoredRow},
 };
@@ -225,7 +226,7 @@ async fn from_memory(backup: &Backup, paths: &[String]) -> Files {
         vault: keys.vault(),
         blobs: Arc::clone(&blobs) as Arc<dyn Blobs>,
         passwords: Arc::new(Argon2Passwords::default()),
-        operators: None,
+        host: Host::default(),
     };
     let ipp = Ipp::builder(store, ports).build().await.unwrap();
     let (stop, stopping) = watch::channel(false);

@@ -12,6 +12,7 @@ use ipp_core::{
     app::{App, Ports, admin::set_up::Reachable, sweep::SweepReport},
     clock::ManualClock,
     entropy::SeededEntropy,
+    host::Host,
     settings::Scheme,
     status::{Connectivity, StatusClass},
     store::{AnyStore, DeviceKey, Store as _},
@@ -70,7 +71,7 @@ impl Installation {
             vault: folder.vault(),
             blobs: folder.blobs().unwrap(),
             passwords: Arc::new(ipp_core::passwords::PlainPasswords),
-            operators: None,
+            host: Host::default(),
         };
         let store = folder.store().unwrap();
         let ipp = Ipp::builder(store, ports).options(phones_on_this_machine()).build().await.unwrap();

@@ -14,9 +14,9 @@ use ipp_core::{
         login::{NewSession, SignedIn},
     },
     catalog::Stored,
+    host::{Asking, HostOperator, Operators},
     id::OperatorId,
     operator::Operator,
-    operators::{Asking, HostOperator, Operators},
     store::{OperatorKey, Store},
     text::Label,
 };
@@ -278,7 +278,10 @@ fn ems() -> HostOperator {
 fn lgn_03_the_host_may_bring_its_operators() {
     let world = World::new();
     first(&world);
-    let ports = ipp_core::app::Ports { operators: Some(Arc::new(Host)), ..world.ports.clone() };
+    let ports = ipp_core::app::Ports {
+        host: ipp_core::host::Host { operators: Some(Arc::new(Host)), ..Default::default() },
+        ..world.ports.clone()
+    };
     let app = block_on(App::open(world.store, ports, AppOptions::default())).unwrap();
     assert!(block_on(app.ensure_administrator()).unwrap().is_none());
     let session = block_on(app.log_in("ems", "word", HERE)).unwrap();

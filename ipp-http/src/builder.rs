@@ -13,6 +13,7 @@ use crate::{
     admin::{AdminService, AdminSurface},
     driver::Driver,
     images::ImageCache,
+    mount::MountPath,
     phone::{PhoneService, PhoneSurface},
     web::WebService,
 };
@@ -35,6 +36,7 @@ pub struct IppBuilder {
     proxies: Vec<IpNet>,
     image_cache_bytes: usize,
     plain_http: bool,
+    mount: MountPath,
 }
 
 /// How much memory hot firmware images may take, in bytes.
@@ -50,6 +52,7 @@ impl Ipp {
             proxies: Vec::new(),
             image_cache_bytes: IMAGE_CACHE_BYTES,
             plain_http: false,
+            mount: MountPath::default(),
         }
     }
 
@@ -111,14 +114,32 @@ impl IppBuilder {
         self
     }
 
+    /// Serves administrators below this path instead of the root, beside what else the host serves there.
+    /// The host hands requests on with their whole path. Phones have paths of their own, which they
+    /// do not change: their listener is the engine's alone.
+    pub fn mounted_at(mut self, mount: MountPath) -> Self {
+        self.mount = mount;
+        self
+    }
+
     /// Opens the engine: loads the catalogue.
     pub async fn build(self) -> Result<Ipp, AppError> {
         let images = ImageCache::new(Arc::clone(&self.ports.blobs), self.image_cache_bytes);
         let app = Arc::new(App::open(self.store, self.ports, self.options).await?);
+        // Phones are served whether or not the host answers yet; the driver asks it again.
+        if let Err(error) = app.adopt_regions().await {
+            tracing::warn!(%error, "the regions of the host application are not all taken over");
+        }
         let proxies: Arc<[IpNet]> = self.proxies.into();
         let surface =
             PhoneSurface { app: Arc::clone(&app), images: images.clone(), proxies: Arc::clone(&proxies) };
-        let admin = AdminSurface { app: Arc::clone(&app), images, proxies, plain_http: self.plain_http };
+        let admin = AdminSurface {
+            app: Arc::clone(&app),
+            images,
+            proxies,
+            plain_http: self.plain_http,
+            mount: self.mount,
+        };
         Ok(Ipp { app, phones: PhoneService::new(surface), admin: Arc::new(admin) })
     }
 }

@@ -14,6 +14,8 @@ use tokio::{
 
 /// How often silent phones are looked for.
 const SWEEP: Duration = Duration::from_mins(1);
+/// How often the host application is asked for its regions.
+const REGIONS: Duration = Duration::from_mins(1);
 
 /// Drives the engine. Every step may fail without harm: it is done again at its next turn.
 #[derive(Debug)]
@@ -29,7 +31,7 @@ impl Driver {
     /// Runs until `shutdown` turns true or its sender is gone.
     pub async fn run(self, mut shutdown: watch::Receiver<bool>) {
         let (mut refresh, mut heartbeat, mut sweep) = (every(REFRESH), every(HEARTBEAT), every(SWEEP));
-        let (mut flush, mut tidy) = (every(FLUSH), every(TIDY));
+        let (mut flush, mut tidy, mut regions) = (every(FLUSH), every(TIDY), every(REGIONS));
         loop {
             tokio::select! {
                 biased;
@@ -44,6 +46,7 @@ impl Driver {
                     outcome => self.note("sweep", outcome.map(drop)),
                 },
                 _ = flush.tick() => self.note("log", self.app.flush_log().await),
+                _ = regions.tick() => self.note("regions", self.app.adopt_regions().await),
                 _ = tidy.tick() => self.note("tidying", self.app.tidy().await.map(drop)),
             }
         }

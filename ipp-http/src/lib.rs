@@ -14,6 +14,7 @@ pub mod driver;
 pub mod entropy;
 pub mod images;
 pub mod listener;
+pub mod mount;
 pub mod passwords;
 pub mod phone;
 pub mod private_file;

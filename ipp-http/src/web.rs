@@ -12,13 +12,10 @@ use bytes::Bytes;
 use http::Request;
 use tower::Service;
 
-use crate::{
-    admin::{self, AdminService},
-    phone::PhoneService,
-};
+use crate::{admin::AdminService, phone::PhoneService};
 
-/// Phones and administrators on one listener: paths below `/api/` are the administrators', all
-/// others the phones'.
+/// Phones and administrators on one listener: paths below `/api/`, where that is mounted, are the
+/// administrators', all others the phones'.
 #[derive(Debug, Clone)]
 pub struct WebService {
     phones: PhoneService,
@@ -45,7 +42,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        if admin::owns(request.uri().path()) {
+        if self.admin.owns(request.uri().path()) {
             Box::pin(self.admin.call(request.map(Body::new)))
         } else {
             self.phones.call(request)

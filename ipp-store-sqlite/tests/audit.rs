@@ -9,6 +9,7 @@ use ipp_core::{
     blob::MemoryBlobs,
     clock::ManualClock,
     entropy::SeededEntropy,
+    host::Host,
     passwords::PlainPasswords,
     store::{AuditEntry, Batch, Store as _, conformance::block_on},
     time::Timestamp,
@@ -23,7 +24,7 @@ fn ports() -> Ports {
         vault: Arc::new(MemoryVault::default()),
         blobs: Arc::new(MemoryBlobs::default()),
         passwords: Arc::new(PlainPasswords),
-        operators: None,
+        host: Host::default(),
     }
 }
 

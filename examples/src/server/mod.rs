@@ -10,6 +10,7 @@ use std::{fmt, sync::Arc};
 use ipp_core::{
     app::{AppError, AppOptions, Ports, admin::set_up::Reachable},
     entropy::Entropy,
+    host::Host,
     settings::Scheme,
     vault::SecretText,
 };
@@ -85,7 +86,7 @@ pub async fn open_in(folder: &DataFolder, config: &Config, options: AppOptions) 
         vault: folder.vault(),
         blobs: folder.blobs()?,
         passwords: Arc::new(Argon2Passwords::default()),
-        operators: None,
+        host: Host::default(),
     };
     let store = folder.store()?;
     let builder = Ipp::builder(store, ports).options(options).trusted_proxies(config.trusted_proxies.clone());

@@ -6,8 +6,8 @@ use crate::{
     access::Capability,
     blob::BlobError,
     generation::GenerationError,
+    host::HostError,
     operator::Refused,
-    operators::OperatorsError,
     passwords::PasswordsError,
     render::{RenderError, option160::Option160Error},
     store::{StoreError, StoreErrorKind},
@@ -115,6 +115,11 @@ impl AppError {
             .is_some_and(StoreError::is_stale)
     }
 
+    /// The same error, which says what it is about.
+    pub(super) fn about(self, what: &str) -> Self {
+        Self { message: format!("{what}: {}", self.message), ..self }
+    }
+
     fn because(kind: AppErrorKind, source: impl Error + Send + Sync + 'static) -> Self {
         Self { kind, message: source.to_string(), source: Some(Box::new(source)) }
     }
@@ -177,5 +182,5 @@ from! {
     TemplateError => Invalid;
     TextError => Invalid;
     Refused => Busy;
-    OperatorsError => Busy;
+    HostError => Busy;
 }

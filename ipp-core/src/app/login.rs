@@ -45,7 +45,7 @@ impl<S: Store> App<S> {
     /// Makes the first administrator, where there is none yet, with a random password that has to be
     /// changed at the first login (LGN-02, AMB-98). Answers the password, once: it is not stored.
     pub async fn ensure_administrator(&self) -> Result<Option<SecretText>, AppError> {
-        if self.ports.operators.is_some() || !self.store.operators().await?.is_empty() {
+        if self.ports.host.operators.is_some() || !self.store.operators().await?.is_empty() {
             return Ok(None);
         }
         let password = self.secret_text::<16>();
@@ -114,7 +114,7 @@ impl<S: Store> App<S> {
                 (operator.caller(), operator.must_change_password)
             }
             (Subject::Operator(_), _) => return Ok(None),
-            (Subject::Host(subject), _) => match &self.ports.operators {
+            (Subject::Host(subject), _) => match &self.ports.host.operators {
                 Some(operators) => match operators.find(subject).await? {
                     Some(operator) => (operator.caller(), false),
                     None => return Ok(None),
@@ -248,7 +248,7 @@ impl<S: Store> App<S> {
         name: &str,
         password: &str,
     ) -> Result<Result<(Subject, (Caller, bool)), Option<String>>, AppError> {
-        if let Some(operators) = &self.ports.operators {
+        if let Some(operators) = &self.ports.host.operators {
             let found = operators.log_in(name, password).await?;
             return Ok(found.ok_or(None).map(|operator| {
                 let caller = operator.caller();

@@ -11,6 +11,7 @@ pub mod cache;
 pub mod enrol;
 pub mod error;
 pub mod files;
+mod host_regions;
 pub mod housekeeping;
 pub mod login;
 pub mod phones;
@@ -47,9 +48,9 @@ use crate::{
     clock::Clock,
     entropy::{Entropy, random},
     generation::GenerationId,
+    host::Host,
     id::NodeId,
     operator::Attempts,
-    operators::Operators,
     passwords::Passwords,
     region::LoopbackPhones,
     store::{AuditEntry, Batch, Committed, DeviceSequence, Store},
@@ -70,8 +71,8 @@ pub struct Ports {
     pub blobs: Arc<dyn Blobs>,
     /// Hashes and checks administrators' passwords.
     pub passwords: Arc<dyn Passwords>,
-    /// The host application's own operators; without them the accounts of this installation count.
-    pub operators: Option<Arc<dyn Operators>>,
+    /// What the host application brings, where there is one.
+    pub host: Host,
 }
 
 /// What is decided when the application is composed.

@@ -36,6 +36,7 @@ use ipp_core::{
     clock::ManualClock,
     device::{Admission, Device, Vlan},
     entropy::SeededEntropy,
+    host::Host,
     id::{DeviceId, RegionId, TemplateId},
     mac::Mac,
     passwords::PlainPasswords,
@@ -111,7 +112,7 @@ impl World {
             vault,
             blobs: Arc::new(MemoryBlobs::default()),
             passwords: Arc::new(PlainPasswords),
-            operators: None,
+            host: Host::default(),
         };
         let store = Shared::default();
         let app = block_on(App::open(store.clone(), ports.clone(), AppOptions::default())).unwrap();

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{MethodRouter, on},
 };
-use http::{HeaderMap, Method, Request, header};
+use http::{HeaderMap, HeaderValue, Method, Request, header};
 use ipp_core::{
     app::{App, admin::Admin, login::SignedIn},
     catalog::RowRevision,
@@ -124,6 +124,11 @@ impl<E: Endpoint> Call<E> {
     /// The shared cache of firmware images.
     pub(crate) fn images(&self) -> &crate::images::ImageCache {
         &self.surface.images
+    }
+
+    /// The value of `Set-Cookie` that begins a session of the caller, or with an empty id ends it.
+    pub(crate) fn cookie(&self, id: &str) -> Option<HeaderValue> {
+        HeaderValue::from_str(&self.surface.mount.cookie(id, self.secure)).ok()
     }
 
     /// The length that the body is said to have.

@@ -41,7 +41,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use axum::{Router, body::Body, response::Response, routing::future::RouteFuture};
+use axum::{Router, body::Body, extract::State, response::Response, routing::future::RouteFuture};
 use http::{HeaderValue, Request, header};
 use ipnet::IpNet;
 use ipp_core::{app::App, store::AnyStore};
@@ -50,14 +50,11 @@ use tower::Service;
 use crate::{
     body::arrived,
     images::ImageCache,
+    listener::PeerAddr,
+    mount::MountPath,
     problem::Problem,
     route::{self, Operation},
 };
-
-/// Whether a path belongs to this surface.
-pub(crate) fn owns(path: &str) -> bool {
-    path.starts_with("/api/")
-}
 
 /// What the surface stands on.
 #[derive(Debug)]
@@ -69,11 +66,16 @@ pub(crate) struct AdminSurface {
     pub(crate) proxies: Arc<[IpNet]>,
     /// Whether people may log in over plain HTTP.
     pub(crate) plain_http: bool,
+    /// Where it is.
+    pub(crate) mount: MountPath,
 }
 
 /// The surface as a service for one kind of listener.
 #[derive(Debug, Clone)]
-pub struct AdminService(Router);
+pub struct AdminService {
+    router: Router,
+    mount: MountPath,
+}
 
 impl AdminService {
     /// The service of listeners that speak TLS, or do not.
@@ -86,9 +88,21 @@ impl AdminService {
                 router = router.route(path, endpoint.serve(row, surface, tls));
             }
         }
-        let router = router.merge(openapi::router()).fallback(async || Problem::not_found());
+        let router = router.merge(openapi::router(&surface.mount)).fallback(async || Problem::not_found());
+        let mount = surface.mount.clone();
+        let router = if mount.is_root() {
+            router
+        } else {
+            let router = router.layer(axum::middleware::map_response_with_state(mount.clone(), moved));
+            Router::new().nest(mount.as_str(), router).fallback(async || Problem::not_found())
+        };
         let router = router.layer(axum::middleware::map_response(hardened));
-        Self(router.layer(axum::middleware::from_fn(arrived)))
+        Self { router: router.layer(axum::middleware::from_fn(arrived)), mount }
+    }
+
+    /// Whether a path belongs to this surface.
+    pub(crate) fn owns(&self, path: &str) -> bool {
+        self.mount.owns(path)
     }
 }
 
@@ -98,11 +112,15 @@ impl Service<Request<Body>> for AdminService {
     type Future = RouteFuture<Infallible>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Service::<Request<Body>>::poll_ready(&mut self.0, cx)
+        Service::<Request<Body>>::poll_ready(&mut self.router, cx)
     }
 
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        self.0.call(request)
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        // What a host's own router noted about the path would be taken for what this one finds in it.
+        let peer = request.extensions_mut().remove::<PeerAddr>();
+        request.extensions_mut().clear();
+        peer.map(|peer| request.extensions_mut().insert(peer));
+        self.router.call(request)
     }
 }
 
@@ -122,6 +140,17 @@ fn word(value: impl serde::Serialize) -> String {
         Ok(other) => other.to_string(),
         Err(_) => String::new(),
     }
+}
+
+/// What was made is below the path that the surface is served below.
+async fn moved(State(mount): State<MountPath>, mut response: Response) -> Response {
+    let place = response.headers().get(header::LOCATION).and_then(|place| place.to_str().ok());
+    if let Some(place) = place.filter(|place| place.starts_with("/api/"))
+        && let Ok(place) = HeaderValue::from_str(&mount.below(place))
+    {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    response
 }
 
 /// What every answer says to browsers: do not guess its type, do not frame it, do not keep it.

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use axum::{
     Router,
     body::Body,
-    extract::Path,
+    extract::{Path, State},
     response::{IntoResponse as _, Redirect, Response},
     routing::get,
 };
@@ -23,8 +23,9 @@ use utoipa::{
     },
 };
 
-use super::{endpoint::IfMatch, guard::cookie_name};
+use super::endpoint::IfMatch;
 use crate::{
+    mount::MountPath,
     problem::Problem,
     route::{self, Guard, Operation, Route},
 };
@@ -164,7 +165,7 @@ pub(crate) fn if_match(operation: OperationBuilder, used: IfMatch) -> OperationB
 }
 
 fn components(schemas: Schemas) -> Components {
-    let session = ApiKey::Cookie(ApiKeyValue::new(cookie_name(true)));
+    let session = ApiKey::Cookie(ApiKeyValue::new(MountPath::default().cookie_name(true)));
     let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API token"));
     ComponentsBuilder::new()
         .schemas_from_iter(schemas.0)
@@ -185,12 +186,23 @@ fn method(method: &http::Method) -> Option<HttpMethod> {
 }
 
 /// The document and its viewer: public, because they tell nothing about this installation.
-pub(crate) fn router() -> Router {
+pub(crate) fn router(mount: &MountPath) -> Router {
+    let place = Arc::new(Place { mount: mount.clone(), document: OnceLock::new() });
     Router::new()
         .route("/api/v1/openapi.json", get(served))
         .route("/api/docs", get(async || Redirect::permanent("/api/docs/")))
-        .route("/api/docs/", get(async || page("")))
-        .route("/api/docs/{*file}", get(async |Path(file): Path<String>| page(&file)))
+        .route("/api/docs/", get(async |State(place): State<Arc<Place>>| page(&place.mount, "")))
+        .route(
+            "/api/docs/{*file}",
+            get(async |State(place): State<Arc<Place>>, Path(file): Path<String>| page(&place.mount, &file)),
+        )
+        .with_state(place)
+}
+
+/// Where the document is served, and how it reads there.
+struct Place {
+    mount: MountPath,
+    document: OnceLock<String>,
 }
 
 /// The document as it is published in `docs/openapi.json`.
@@ -204,15 +216,23 @@ fn value() -> serde_json::Value {
     value
 }
 
-async fn served() -> Response {
-    static DOCUMENT: OnceLock<String> = OnceLock::new();
-    let text = DOCUMENT.get_or_init(text);
-    ([(header::CONTENT_TYPE, "application/json")], text.as_str()).into_response()
+async fn served(State(place): State<Arc<Place>>) -> Response {
+    let text = place.document.get_or_init(|| {
+        let mut value = value();
+        if !place.mount.is_root() {
+            let (name, path) = (place.mount.cookie_name(true), place.mount.as_str());
+            value["servers"] = serde_json::json!([{ "url": path }]);
+            value["components"]["securitySchemes"]["session"]["name"] = serde_json::json!(name);
+        }
+        serde_json::to_string_pretty(&value).unwrap_or_default()
+    });
+    ([(header::CONTENT_TYPE, "application/json")], text.clone()).into_response()
 }
 
 /// A file of the viewer, which is part of this program and asks no other server.
-fn page(file: &str) -> Response {
-    let config = Arc::new(utoipa_swagger_ui::Config::from("/api/v1/openapi.json").validator_url("none"));
+fn page(mount: &MountPath, file: &str) -> Response {
+    let document = mount.below("/api/v1/openapi.json");
+    let config = Arc::new(utoipa_swagger_ui::Config::from(document).validator_url("none"));
     let Ok(Some(found)) = utoipa_swagger_ui::serve(file, config) else {
         return Problem::not_found().into_response();
     };

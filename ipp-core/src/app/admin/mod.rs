@@ -90,6 +90,6 @@ fn refused(denied: Denied, what: &str) -> AppError {
 }
 
 /// A value as the audit log shows it. Nothing that is given here holds a secret.
-fn shown(value: &impl Serialize) -> Option<String> {
+pub(super) fn shown(value: &impl Serialize) -> Option<String> {
     serde_json::to_string(value).ok()
 }

@@ -133,7 +133,7 @@ impl<S: Store> Admin<'_, S> {
     }
 
     fn own_accounts(&self) -> Result<(), AppError> {
-        if self.app.ports().operators.is_some() {
+        if self.app.ports().host.operators.is_some() {
             return Err(AppError::conflict("the host application keeps the accounts; make it there"));
         }
         Ok(())

@@ -46,6 +46,9 @@ impl<S: Store> Admin<'_, S> {
         with: impl FnOnce(&mut Region),
     ) -> Result<Region, AppError> {
         self.need(Capability::EditRegions)?;
+        if self.app.ports().host.regions.is_some() {
+            return Err(AppError::conflict("the host application keeps the regions; make it there"));
+        }
         let mut region = Region::new(RegionId::new(self.app.now().wall, self.app.random()), name);
         with(&mut region);
         let snapshot = self.app.snapshot();
@@ -65,6 +68,9 @@ impl<S: Store> Admin<'_, S> {
         let Stored { revision, value: region } = edited;
         let former = snapshot.catalog.region(region.id).ok_or_else(|| AppError::not_found("such region"))?;
         let region = self.edited_region(&snapshot.catalog, region)?;
+        if former.name != region.name && self.app.is_of_host(region.id).await? {
+            return Err(AppError::conflict("the host application keeps the regions; rename it there"));
+        }
         self.app.check_global_names(&snapshot, &region)?;
         let id = region.id;
         let entry = self.audit("region.update", subject(&region)).in_region(Some(id));
@@ -75,11 +81,14 @@ impl<S: Store> Admin<'_, S> {
         self.app.publish_on_save(id).await
     }
 
-    /// Deletes a region that nothing refers to (REG-10).
+    /// Deletes a region that nothing refers to (REG-10), and that the host application does not have.
     pub async fn delete_region(&self, id: RegionId) -> Result<(), AppError> {
         self.need(Capability::EditRegions)?;
         let snapshot = self.app.snapshot();
         let region = snapshot.catalog.region(id).ok_or_else(|| AppError::not_found("such region"))?;
+        if self.app.is_of_host(id).await? {
+            return Err(AppError::conflict("the host application keeps the regions; delete it there first"));
+        }
         let entry = self.audit("region.delete", subject(region)).changing(shown(region), None);
         let batch = Batch::of(CatalogChange::DeleteRegion(id)).noting(entry);
         match self.app.commit(batch).await {

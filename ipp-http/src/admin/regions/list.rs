@@ -12,6 +12,8 @@ use crate::{
 /// The regions.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RegionList {
+    /// Whether they are the host application's: none is made or renamed here then.
+    from_host: bool,
     /// By name.
     items: Vec<RegionDocument>,
 }
@@ -26,6 +28,7 @@ impl Endpoint for List {
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let regions = call.admin()?.regions()?;
-        Ok(Json(RegionList { items: regions.iter().map(RegionDocument::of).collect() }))
+        let from_host = call.app().ports().host.regions.is_some();
+        Ok(Json(RegionList { from_host, items: regions.iter().map(RegionDocument::of).collect() }))
     }
 }

@@ -34,6 +34,6 @@ impl Endpoint for ChangePassword {
         let JsonBody(PasswordChange { current, new }) = &call.body;
         let (current, new) = (current.as_str(), new.as_str());
         let session = call.app().change_own_password(call.person()?, current, new, call.peer).await?;
-        Ok(begun(&session, call.secure))
+        Ok(begun(&call, &session))
     }
 }

@@ -32,6 +32,6 @@ impl Endpoint for LogIn {
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         let JsonBody(Credentials { name, password }) = &call.body;
         let new = call.app().log_in(name, password.as_str(), call.peer).await?;
-        Ok(begun(&new, call.secure))
+        Ok(begun(&call, &new))
     }
 }

@@ -1,10 +1,7 @@
 //! End all sessions of this account.
 
 use crate::{
-    admin::{
-        endpoint::{Call, Endpoint, Fresh, NoBody, NoContent, Nothing},
-        guard::set_cookie,
-    },
+    admin::endpoint::{Call, Endpoint, Fresh, NoBody, NoContent, Nothing},
     problem::Problem,
 };
 
@@ -18,6 +15,6 @@ impl Endpoint for LogOutEverywhere {
 
     async fn run(call: Call<Self>) -> Result<Self::Answer, Problem> {
         call.app().log_out_everywhere(call.person()?).await?;
-        Ok(Fresh { cookie: set_cookie("", call.secure), answer: NoContent })
+        Ok(Fresh { cookie: call.cookie(""), answer: NoContent })
     }
 }

@@ -14,10 +14,7 @@ use ipp_core::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    endpoint::{Fresh, Json},
-    guard::set_cookie,
-};
+use super::endpoint::{Call, Endpoint, Fresh, Json};
 
 /// Who is logged in.
 #[derive(Debug, Serialize, ToSchema)]
@@ -59,6 +56,6 @@ impl SessionDocument {
 }
 
 /// The answer that begins a session.
-fn begun(new: &NewSession, secure: bool) -> Fresh<Json<SessionDocument>> {
-    Fresh { cookie: set_cookie(new.id.as_str(), secure), answer: Json(SessionDocument::of(&new.who)) }
+fn begun<E: Endpoint>(call: &Call<E>, new: &NewSession) -> Fresh<Json<SessionDocument>> {
+    Fresh { cookie: call.cookie(new.id.as_str()), answer: Json(SessionDocument::of(&new.who)) }
 }

@@ -18,6 +18,7 @@ use ipp_core::{
         },
     },
     blob::MemoryBlobs,
+    host::Host,
     id::RegionId,
     settings::Scheme,
     store::{AnyStore, MemoryStore},
@@ -118,7 +119,7 @@ async fn on_nothing() -> Result<(Ipp, Option<DataFolder>), Failure> {
         entropy,
         blobs: Arc::new(MemoryBlobs::default()),
         passwords: Arc::new(Argon2Passwords::default()),
-        operators: None,
+        host: Host::default(),
     };
     let ipp = Ipp::builder(MemoryStore::default(), ports).build().await?;
     let reachable = Reachable {

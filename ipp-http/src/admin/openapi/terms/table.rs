@@ -72,6 +72,7 @@ pub(super) const OF_DOCUMENT: &[(&str, &str, Form)] = &[
     ("PlaceholderMove", "to", Id),
     ("PlaceholderTemplate", "lines", Number(17)),
     ("PreviewDocument", "file", Text("provisioning/method=STATIC\n")),
+    ("PreviewGroup", "id", Text("9f093e9c680ae49ed0c39862043f64b3c46b435328ac67fad32d8cfabf776ae2")),
     ("PreviewPhonesRequest", "after", Id),
     ("PreviewShared", "failure", Text("line 7: the placeholder has no value")),
     ("Problem", "status", Number(422)),

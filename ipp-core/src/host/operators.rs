@@ -3,17 +3,10 @@
 //! An embedding system has its accounts already: it checks names and passwords itself and says what
 //! each operator may do here. The accounts of this installation are not used then.
 
-use std::{fmt, future::Future, pin::Pin};
+use std::fmt;
 
+use super::Asking;
 use crate::access::{Caller, Role};
-
-/// What the port answers, later.
-pub type Asking<'a, T> = Pin<Box<dyn Future<Output = Result<T, OperatorsError>> + Send + 'a>>;
-
-/// The host cannot answer now.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the accounts cannot be checked now: {0}")]
-pub struct OperatorsError(pub String);
 
 /// An operator of the host application.
 #[derive(Debug, Clone, PartialEq, Eq)]
