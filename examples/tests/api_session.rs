@@ -37,7 +37,7 @@ async fn lgn_02_the_first_administrator_logs_in_and_out() {
     let root = first.choose_password(given.as_str()).await;
     assert_eq!(first.get("/session").await.status, 401, "the former id is worth nothing");
     assert_eq!(root.read("/session").await["level"], "super_administrator");
-    assert_eq!(root.read("/regions").await, json!({ "items": [] }), "LGN-12");
+    assert_eq!(root.read("/regions").await, json!({ "from_host": false, "items": [] }), "LGN-12");
     assert_eq!(root.read("/session/all").await["items"].as_array().unwrap().len(), 1);
     let out = root.send("DELETE", "/session", &Value::Null).await;
     assert!(out.header("set-cookie").unwrap().contains("Max-Age=0"));
@@ -132,7 +132,7 @@ async fn sec_13_invisible_is_absent() {
     assert_eq!(nora.read("/regions").await["items"].as_array().unwrap().len(), 2);
     root.patch(&format!("/operators/{id}"), &json!({ "level": "monitoring", "regions": { "only": [] } }))
         .await;
-    assert_eq!(nora.read("/regions").await, json!({ "items": [] }), "AMB-94");
+    assert_eq!(nora.read("/regions").await, json!({ "from_host": false, "items": [] }), "AMB-94");
     root.patch(&format!("/operators/{id}"), &json!({ "enabled": false })).await;
     assert_eq!(nora.get("/regions").await.status, 401);
     world.stop().await;
@@ -203,7 +203,7 @@ async fn api_16_bad_requests_name_the_place() {
     assert_eq!(root.get("/audit?limit=0").await.status, 400);
     assert_eq!(root.get("/nothing").await.status, 404);
     assert_eq!(root.send("PUT", "/regions", &json!({})).await.status, 405);
-    assert_eq!(root.read("/regions").await, json!({ "items": [] }));
+    assert_eq!(root.read("/regions").await, json!({ "from_host": false, "items": [] }));
     world.stop().await;
 }
 
