@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ipp_core::{
+    alarm::event::AlarmEvent,
     catalog::{Catalog, CatalogRevision, Stored},
     cfg::{FileInfo, FileKey, FileUsage},
     digest::Fingerprint,
@@ -84,6 +85,8 @@ forward! {
     api_token(print: Fingerprint) -> Option<(ApiToken, Operator)>;
     api_tokens(operator: OperatorId) -> Vec<ApiToken>;
     request(key: Fingerprint) -> Option<RememberedRequest>;
+    alarm_events(after: u64, limit: u32) -> Vec<AlarmEvent>;
+    told(target: &str) -> u64;
     activity(filter: ActivityFilter, order: Order, page: Page<u64>) -> Vec<ActivityRecord>;
     device_events(device: DeviceId) -> Vec<DeviceEvent>;
     samples(filter: &SampleFilter) -> Vec<(Hour, Figures)>;

@@ -6,8 +6,14 @@ mod common;
 
 use std::{net::SocketAddr, sync::Arc};
 
-use common::wire::{Answer, Request, STATUS, status_body};
-use ipp_core::host::{Asking, Host, HostError, HostRegion, Regions};
+use common::wire::{ALARM, Answer, Request, STATUS, alarm_body, status_body};
+use ipp_core::{
+    alarm::{Severity, event::AlarmStep},
+    app::admin::devices::Approval,
+    device::Vlan,
+    host::{Asking, Host, HostError, HostRegion, Regions},
+    store::{DeviceFilter, Page, Store as _},
+};
 use ipp_examples::embed::{Customer, Directory, Ems};
 use serde_json::Value;
 
@@ -58,7 +64,6 @@ async fn report(at: SocketAddr, mac: &str) -> u16 {
 }
 
 async fn pending(customer: &Customer) -> Vec<String> {
-    use ipp_core::store::{DeviceFilter, Page, Store as _};
     let found = customer.ipp.app().store().devices(&DeviceFilter::all(), Page::first(9)).await.unwrap();
     found.iter().map(|record| record.device.value.mac.to_string()).collect()
 }
@@ -171,7 +176,7 @@ async fn a_host_that_does_not_answer_does_no_harm() {
     let ems = ems().await;
     let ports = ems.customers[0].ipp.app().ports().clone();
     let ports =
-        ipp_core::app::Ports { host: Host { operators: None, regions: Some(Arc::new(Silent)) }, ..ports };
+        ipp_core::app::Ports { host: Host { regions: Some(Arc::new(Silent)), ..Host::default() }, ..ports };
     let store = ipp_core::store::MemoryStore::default();
     let ipp = ipp_http::builder::Ipp::builder(store, ports).build().await.unwrap();
     let error = ipp.app().adopt_regions().await.unwrap_err();
@@ -189,5 +194,31 @@ async fn lgn_03_the_host_shuts_an_account_out() {
     ems.customers[0].directory.remove_account("nora");
     let shut: Value = regions(&ems, "/north", &cookie).await.json();
     assert_eq!(shut["status"], 401);
+    ems.stop().await;
+}
+
+/// ALM-02: the host hears of the alarms of its own customer's phones.
+#[tokio::test]
+async fn alm_02_the_host_hears_of_alarms() {
+    let ems = ems().await;
+    let customer = &ems.customers[0];
+    let (app, directory) = (customer.ipp.app(), &customer.directory);
+    let under = "/t/AbCdEfGhIjKlMnOpQrStUg";
+    let report = status_body("00908f000001", &[]);
+    Request::post(&format!("{under}{STATUS}"), report).send(customer.phones).await;
+    let admin = app.admin(ipp_core::access::Caller::host("the host itself"));
+    let waiting = app.store().devices(&DeviceFilter::all(), Page::first(1)).await.unwrap();
+    let region = directory.name_region(1, "Hamburg".parse().unwrap());
+    let approval =
+        Approval { region, vlan: Vlan::default(), user: None, model: Some("430HD".parse().unwrap()) };
+    admin.approve(waiting[0].device.value.id, approval).await.unwrap();
+    let alarm = alarm_body("00908f000001", "IPPHONE REGISTRATION FAILURE");
+    assert_eq!(Request::post(&format!("{under}{ALARM}"), alarm).send(customer.phones).await.status, 200);
+    app.deliver_alarms().await.unwrap();
+    let heard = directory.alarms();
+    assert_eq!(heard.len(), 1);
+    assert_eq!((heard[0].mac.to_string(), heard[0].number), ("00908f000001".to_owned(), 1));
+    assert!(matches!(heard[0].step, AlarmStep::Raised { severity: Severity::Critical, .. }));
+    assert!(ems.customers[1].directory.alarms().is_empty());
     ems.stop().await;
 }

@@ -28,7 +28,6 @@ pub mod id;
 pub mod ldap;
 pub mod log;
 pub mod mac;
-pub mod notify;
 pub mod operator;
 pub mod outbound;
 pub mod passwords;

@@ -99,6 +99,8 @@ pub struct LogSettings {
     pub device_event_days: u16,
     /// For how many days the hourly figures are kept; 1 to 365.
     pub sample_days: u16,
+    /// For how many days it is kept what became of alarms; 1 to 365.
+    pub alarm_days: u16,
 }
 
 impl Default for LogSettings {
@@ -109,6 +111,7 @@ impl Default for LogSettings {
             activity_days: 30,
             device_event_days: 90,
             sample_days: 35,
+            alarm_days: 90,
         }
     }
 }

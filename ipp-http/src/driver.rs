@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use ipp_core::{
-    app::{App, AppError, REFRESH, activity::FLUSH, housekeeping::TIDY},
+    app::{App, AppError, REFRESH, activity::FLUSH, alarm_delivery::DELIVERY, housekeeping::TIDY},
     status::silence::HEARTBEAT,
     store::AnyStore,
 };
@@ -32,6 +32,7 @@ impl Driver {
     pub async fn run(self, mut shutdown: watch::Receiver<bool>) {
         let (mut refresh, mut heartbeat, mut sweep) = (every(REFRESH), every(HEARTBEAT), every(SWEEP));
         let (mut flush, mut tidy, mut regions) = (every(FLUSH), every(TIDY), every(REGIONS));
+        let mut delivery = every(DELIVERY);
         loop {
             tokio::select! {
                 biased;
@@ -45,6 +46,7 @@ impl Driver {
                     Ok(report) if report.paused => tracing::warn!("the clock was set; the disconnect sweep is put off"),
                     outcome => self.note("sweep", outcome.map(drop)),
                 },
+                _ = delivery.tick() => self.note("alarms", self.app.deliver_alarms().await),
                 _ = flush.tick() => self.note("log", self.app.flush_log().await),
                 _ = regions.tick() => self.note("regions", self.app.adopt_regions().await),
                 _ = tidy.tick() => self.note("tidying", self.app.tidy().await.map(drop)),

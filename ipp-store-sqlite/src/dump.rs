@@ -94,7 +94,9 @@ fn everything(conn: &Connection, out: &mut Out) -> Outcome<()> {
     rows::audit::visit(conn, |record| out.give(StoredRow::Audit(Box::new(record))))?;
     rows::activity::visit(conn, |record| out.give(StoredRow::Activity(Box::new(record))))?;
     rows::device_event::visit(conn, |event| out.give(StoredRow::Event(Box::new(event))))?;
-    rows::sample::visit(conn, |sample| out.give(StoredRow::Sample(sample)))
+    rows::sample::visit(conn, |sample| out.give(StoredRow::Sample(sample)))?;
+    rows::alarm_event::visit(conn, |event| out.give(StoredRow::AlarmEvent(Box::new(event))))?;
+    rows::alarm_event::visit_told(conn, |told| out.give(StoredRow::Told(told)))
 }
 
 /// Where rows go.

@@ -35,6 +35,7 @@ mod rows;
 mod writer;
 
 use ipp_core::{
+    alarm::event::AlarmEvent,
     catalog::{Catalog, CatalogRevision, Stored},
     cfg::{FileInfo, FileKey, FileUsage},
     digest::Fingerprint,
@@ -223,6 +224,15 @@ impl Store for SqliteStore {
     async fn runs(&self, filter: &RunFilter, page: Page<RunId>) -> StoreResult<Vec<Run>> {
         let filter = filter.clone();
         self.readers.read(move |conn| rows::run::page(conn, &filter, page)).await
+    }
+
+    async fn alarm_events(&self, after: u64, limit: u32) -> StoreResult<Vec<AlarmEvent>> {
+        self.readers.read(move |conn| rows::alarm_event::after(conn, after, limit)).await
+    }
+
+    async fn told(&self, target: &str) -> StoreResult<u64> {
+        let target = target.to_owned();
+        self.readers.read(move |conn| rows::alarm_event::told(conn, &target)).await
     }
 
     async fn activity(

@@ -1,4 +1,4 @@
-//! What the host knows already: its accounts and its regions.
+//! What the host knows already, its accounts and its regions, and the alarms that it hears of.
 
 use std::{
     collections::BTreeMap,
@@ -7,7 +7,8 @@ use std::{
 
 use ipp_core::{
     access::{self, RegionalLevel, Role},
-    host::{Asking, HostOperator, HostRegion, Operators, Regions},
+    alarm::event::AlarmEvent,
+    host::{AlarmSink, Asking, HostOperator, HostRegion, Operators, Regions},
     id::RegionId,
     text::RegionName,
 };
@@ -21,6 +22,8 @@ struct Entries {
     /// Passwords by name. A real host keeps hashes and takes as long for a name that is not there.
     accounts: BTreeMap<String, String>,
     regions: BTreeMap<RegionId, RegionName>,
+    /// By their numbers: one that comes again is the same one.
+    alarms: BTreeMap<u64, AlarmEvent>,
 }
 
 impl Directory {
@@ -44,6 +47,11 @@ impl Directory {
     /// Takes a region away.
     pub fn remove_region(&self, key: u64) {
         self.entries().regions.remove(&region_id(key));
+    }
+
+    /// What it has heard of alarms so far.
+    pub fn alarms(&self) -> Vec<AlarmEvent> {
+        self.entries().alarms.values().cloned().collect()
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
@@ -84,5 +92,12 @@ impl Regions for Directory {
         let region = |(id, name): (&RegionId, &RegionName)| HostRegion { id: *id, name: name.clone() };
         let all = self.entries().regions.iter().map(region).collect();
         Box::pin(std::future::ready(Ok(all)))
+    }
+}
+
+impl AlarmSink for Directory {
+    fn alarm<'a>(&'a self, event: &'a AlarmEvent) -> Asking<'a, ()> {
+        self.entries().alarms.insert(event.number, event.clone());
+        Box::pin(std::future::ready(Ok(())))
     }
 }

@@ -3,7 +3,7 @@
 //! It has two customers, and an engine for each of them: with its own store, its own keys and its own
 //! phones. Administrators reach both below paths of the host's one router, beside the host's own pages;
 //! phones have paths of their own, so each engine has a listener for them. Accounts and regions are the
-//! host's.
+//! host's, and it hears of alarms.
 
 mod directory;
 
@@ -17,9 +17,10 @@ use axum::{
     routing::get,
 };
 use ipp_core::{
-    app::{AppOptions, Ports},
+    app::{AppOptions, Ports, admin::set_up::Reachable},
     blob::MemoryBlobs,
     host::Host,
+    settings::Scheme,
     store::MemoryStore,
 };
 use ipp_http::{
@@ -73,6 +74,7 @@ impl Ems {
             tasks.spawn(ipp.driver().run(stopping.clone()));
             let socket = listener::bind("127.0.0.1:0".parse()?)?;
             let phones = socket.local_addr()?;
+            ipp.app().set_up(&reachable(phones)?).await?;
             let limits = ConnectionLimits::default();
             tasks.spawn(listener::serve(socket, None, ipp.phone_service(), limits, stopping.clone()));
             router = router.route_service(&format!("{}/{{*path}}", mount.as_str()), ipp.admin_service(false));
@@ -109,7 +111,11 @@ async fn engine(mount: MountPath, directory: Arc<Directory>) -> Result<Ipp, AnyE
         vault,
         blobs: Arc::new(MemoryBlobs::default()),
         passwords: Arc::new(Argon2Passwords::default()),
-        host: Host { operators: Some(directory.clone()), regions: Some(directory) },
+        host: Host {
+            operators: Some(directory.clone()),
+            regions: Some(directory.clone()),
+            alarms: Some(directory),
+        },
     };
     let ipp = Ipp::builder(MemoryStore::default(), ports)
         .mounted_at(mount)
@@ -119,6 +125,19 @@ async fn engine(mount: MountPath, directory: Arc<Directory>) -> Result<Ipp, AnyE
         .build()
         .await?;
     Ok(ipp)
+}
+
+/// Where phones find their engine: the same port for everything.
+fn reachable(phones: SocketAddr) -> Result<Reachable, AnyError> {
+    let port = phones.port();
+    Ok(Reachable {
+        address: phones.ip().to_string().parse()?,
+        http_port: port,
+        https_port: port,
+        rest_http_port: port,
+        rest_https_port: port,
+        scheme: Scheme::Http,
+    })
 }
 
 /// The engine wants to know who is at the other end of a connection.

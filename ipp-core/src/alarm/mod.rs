@@ -2,6 +2,8 @@
 //!
 //! The qualifier is the description, because phones raise several alarms under one name.
 
+pub mod event;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{id::DeviceId, time::Timestamp};
@@ -118,6 +120,16 @@ pub enum AlarmMessage {
         /// When the server received the message.
         received_at: Timestamp,
     },
+}
+
+impl AlarmMessage {
+    /// The phone that it is of.
+    pub const fn device(&self) -> DeviceId {
+        match self {
+            Self::Raise { key, .. } => key.device,
+            Self::Clear { device, .. } => *device,
+        }
+    }
 }
 
 impl Alarm {

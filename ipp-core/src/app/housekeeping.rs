@@ -130,6 +130,7 @@ impl<S: Store> App<S> {
             Prune::Events(days(logs.device_event_days), AT_ONCE),
             Prune::Samples(Hour::of(now.wall).minus(hours), 4),
             Prune::Uptimes(now.wall.minus(HISTORY), AT_ONCE),
+            Prune::AlarmEvents(days(logs.alarm_days), AT_ONCE),
             Prune::Tokens(now.wall.minus(ENDED_TOKENS)),
             Prune::Generations { live, at: now.wall, before: now.wall.minus(IDLE), limit: 4 },
         ];

@@ -5,6 +5,7 @@
 
 pub mod activity;
 pub mod admin;
+pub mod alarm_delivery;
 pub mod alarms;
 mod announce;
 pub mod cache;

@@ -144,10 +144,7 @@ pub(super) fn touched(batch: &Batch) -> Vec<DeviceId> {
         Change::Device(DeviceChange::Delete(id)) => Some(*id),
         Change::Pin(change) => Some(change.device()),
         Change::Reseal(Reseal { place: SealedPlace::Pin(device, _), .. }) => Some(*device),
-        Change::Alarm(message) => Some(match message {
-            crate::alarm::AlarmMessage::Raise { key, .. } => key.device,
-            crate::alarm::AlarmMessage::Clear { device, .. } => *device,
-        }),
+        Change::Alarm(message) => Some(message.device()),
         Change::Reseal(Reseal { place: SealedPlace::Answer(_), .. })
         | Change::Device(DeviceChange::EvictPending(_))
         | Change::Catalog(_)
@@ -160,6 +157,7 @@ pub(super) fn touched(batch: &Batch) -> Vec<DeviceId> {
         | Change::Heartbeat(..)
         | Change::Run(_)
         | Change::Log(_)
+        | Change::Told(..)
         | Change::Prune(_) => None,
     };
     batch.changes.iter().filter_map(device).collect()

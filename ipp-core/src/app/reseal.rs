@@ -194,7 +194,9 @@ fn item(row: StoredRow, formerly: &Sealed) -> Option<Item> {
         | StoredRow::Audit(_)
         | StoredRow::Activity(_)
         | StoredRow::Event(_)
-        | StoredRow::Sample(_) => None,
+        | StoredRow::Sample(_)
+        | StoredRow::AlarmEvent(_)
+        | StoredRow::Told(_) => None,
     }
 }
 
@@ -225,6 +227,8 @@ fn named(row: &StoredRow) -> String {
         | StoredRow::Audit(_)
         | StoredRow::Activity(_)
         | StoredRow::Event(_)
-        | StoredRow::Sample(_) => row.kind().to_owned(),
+        | StoredRow::Sample(_)
+        | StoredRow::AlarmEvent(_)
+        | StoredRow::Told(_) => row.kind().to_owned(),
     }
 }

@@ -1,11 +1,14 @@
-//! What a host application brings along, where the engine is a part of it: its operators and its regions.
+//! What a host application brings along, where the engine is a part of it: its operators, its
+//! regions, and where it hears of alarms.
 
+mod alarms;
 mod operators;
 mod regions;
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
 pub use self::{
+    alarms::AlarmSink,
     operators::{HostOperator, Operators},
     regions::{HostRegion, Regions},
 };
@@ -17,6 +20,8 @@ pub struct Host {
     pub operators: Option<Arc<dyn Operators>>,
     /// Its regions, which then are made and named there alone.
     pub regions: Option<Arc<dyn Regions>>,
+    /// Where it hears of alarms.
+    pub alarms: Option<Arc<dyn AlarmSink>>,
 }
 
 /// What the host answers, later.

@@ -9,6 +9,7 @@ use super::{
     SampleFilter, Sorted, Store, StoreResult, SweepRow, UserFilter, UserKey, UserSort,
 };
 use crate::{
+    alarm::event::AlarmEvent,
     blob::BoxFuture,
     catalog::{Catalog, CatalogRevision, Stored},
     cfg::{FileInfo, FileKey, FileUsage},
@@ -94,6 +95,8 @@ erase! {
     fn api_tokens(owned operator: OperatorId) -> Vec<ApiToken>;
     fn request(owned key: Fingerprint) -> Option<RememberedRequest>;
     fn runs(borrowed filter: RunFilter, owned page: Page<RunId>) -> Vec<Run>;
+    fn alarm_events(owned after: u64, owned limit: u32) -> Vec<AlarmEvent>;
+    fn told(borrowed target: str) -> u64;
     fn activity(owned filter: ActivityFilter, owned order: Order, owned page: Page<u64>) -> Vec<ActivityRecord>;
     fn device_events(owned device: DeviceId) -> Vec<DeviceEvent>;
     fn samples(borrowed filter: SampleFilter) -> Vec<(Hour, Figures)>;

@@ -164,6 +164,9 @@ pub enum Change {
     Reseal(Reseal),
     /// Writes into the logs.
     Log(LogChange),
+    /// Notes that a target of alarms was told of the events up to that number. Conditional: skipped where
+    /// it was told of as many already.
+    Told(String, u64),
     /// Takes out what is out of date.
     Prune(Prune),
 }

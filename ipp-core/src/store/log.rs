@@ -44,6 +44,8 @@ pub enum Prune {
     Uptimes(Timestamp, u32),
     /// Devices that are gone from the sequence of changes, up to that point, at most so many.
     GoneDevices(DeviceSequence, u32),
+    /// Events of alarms from before that time, among the oldest so many.
+    AlarmEvents(Timestamp, u32),
     /// API tokens that ended before that time.
     Tokens(Timestamp),
     /// Generations that no published file and no template points to. Those that are found so for the

@@ -44,6 +44,7 @@ pub use request::{Answer, Claim, RememberedRequest};
 pub use run::{Run, RunFilter, RunNote};
 
 use crate::{
+    alarm::event::AlarmEvent,
     catalog::{Catalog, CatalogRevision, Stored},
     cfg::{FileInfo, FileKey, FileUsage},
     digest::Fingerprint,
@@ -203,6 +204,17 @@ pub trait Store: Send + Sync + 'static {
         filter: &RunFilter,
         page: Page<RunId>,
     ) -> impl Future<Output = StoreResult<Vec<Run>>> + Send;
+    /// What became of alarms, behind the event with that number, in the order of their numbers, at most so
+    /// many. An event that is not there yet never gets a lower number than one that is.
+    fn alarm_events(
+        &self,
+        after: u64,
+        limit: u32,
+    ) -> impl Future<Output = StoreResult<Vec<AlarmEvent>>> + Send;
+
+    /// The number of the last event of alarms that a target was told of; 0 where it never was.
+    fn told(&self, target: &str) -> impl Future<Output = StoreResult<u64>> + Send;
+
     /// Lines of the activity log that pass the filter, by number.
     fn activity(
         &self,

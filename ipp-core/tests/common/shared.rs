@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use ipp_core::{
+    alarm::event::AlarmEvent,
     catalog::{Catalog, CatalogRevision, Stored},
     cfg::{FileInfo, FileKey, FileUsage},
     digest::Fingerprint,
@@ -205,6 +206,14 @@ impl Store for Shared {
 
     async fn runs(&self, filter: &RunFilter, page: Page<RunId>) -> StoreResult<Vec<Run>> {
         self.read().runs(filter, page).await
+    }
+
+    async fn alarm_events(&self, after: u64, limit: u32) -> StoreResult<Vec<AlarmEvent>> {
+        self.read().alarm_events(after, limit).await
+    }
+
+    async fn told(&self, target: &str) -> StoreResult<u64> {
+        self.read().told(target).await
     }
 
     async fn activity(

@@ -1,15 +1,16 @@
 //! Alarms: raised, repeated, cleared.
 
-use ipp_core::{
-    alarm::{Alarm, AlarmDetails, AlarmKey, AlarmMessage, Severity},
-    time::Timestamp,
-};
+use ipp_core::alarm::{Alarm, AlarmKey, AlarmMessage, event::AlarmStep};
 use rusqlite::{Connection, params};
 
 use super::Effect;
 use crate::{
     error::{Blame, Outcome},
-    rows::{alarm, execute, json, one},
+    rows::{
+        alarm,
+        alarm_event::{self, Phone},
+        all, execute, json, one,
+    },
 };
 
 const DEVICE_THERE: &str = "SELECT 1 FROM device WHERE id = ?1";
@@ -19,43 +20,33 @@ const PUT: &str = "
     ON CONFLICT DO UPDATE SET
         severity = excluded.severity, raised_at = excluded.raised_at, last_action_at = excluded.last_action_at,
         count = excluded.count, details = excluded.details";
-const CLEAR: &str = "DELETE FROM alarm WHERE device = ?1 AND name = ?2";
-const CLEAR_ONE: &str = "DELETE FROM alarm WHERE device = ?1 AND name = ?2 AND qualifier = ?3";
+const CLEAR: &str = "DELETE FROM alarm WHERE device = ?1 AND name = ?2 AND qualifier = ?3";
+const THAT_FIT: &str = "
+    SELECT * FROM alarm WHERE device = ?1 AND name = ?2 AND (?3 IS NULL OR qualifier = ?3) ORDER BY qualifier";
 
 pub(super) fn apply(conn: &Connection, message: &AlarmMessage) -> Outcome<Effect> {
-    let device = match message {
-        AlarmMessage::Raise { key, .. } => key.device,
-        AlarmMessage::Clear { device, .. } => *device,
-    };
-    if one(conn, DEVICE_THERE, params![device.as_bytes()], |_| Ok(()))?.is_none() {
-        return Ok(Effect::Skipped);
-    }
+    let device = message.device();
+    let Some(phone) = Phone::of(conn, device)? else { return Ok(Effect::Skipped) };
     match message {
         AlarmMessage::Raise { key, severity, received_at, details } => {
-            raise(conn, key, *severity, *received_at, details)?;
+            let row = params![device.as_bytes(), key.name, key.qualifier];
+            let former = one(conn, alarm::BY_KEY, row, alarm::read)?;
+            let alarm = Alarm::after(former.as_ref(), key, *severity, *received_at, details);
+            put(conn, &alarm)?;
+            if let Some(step) = AlarmStep::between(former.as_ref(), &alarm) {
+                alarm_event::add(conn, &phone, key, *received_at, &step)?;
+            }
         }
-        AlarmMessage::Clear { name, qualifier: Some(qualifier), .. } => {
-            execute(conn, CLEAR_ONE, params![device.as_bytes(), name, qualifier])?;
-        }
-        AlarmMessage::Clear { name, qualifier: None, .. } => {
-            execute(conn, CLEAR, params![device.as_bytes(), name])?;
+        AlarmMessage::Clear { name, qualifier, received_at, .. } => {
+            for alarm in all(conn, THAT_FIT, params![device.as_bytes(), name, qualifier], alarm::read)? {
+                let AlarmKey { name, qualifier, .. } = &alarm.key;
+                execute(conn, CLEAR, params![device.as_bytes(), name, qualifier])?;
+                alarm_event::add(conn, &phone, &alarm.key, *received_at, &AlarmStep::Cleared)?;
+            }
         }
     }
     super::device::changed(conn, device)?;
     Ok(Effect::Done)
-}
-
-fn raise(
-    conn: &Connection,
-    key: &AlarmKey,
-    severity: Severity,
-    received_at: Timestamp,
-    details: &AlarmDetails,
-) -> Outcome<()> {
-    let former =
-        one(conn, alarm::BY_KEY, params![key.device.as_bytes(), key.name, key.qualifier], alarm::read)?;
-    let alarm = Alarm::after(former.as_ref(), key, severity, received_at, details);
-    put(conn, &alarm)
 }
 
 /// Puts an alarm as it is.

@@ -14,7 +14,7 @@ use super::Counted;
 use crate::{
     error::{Blame, Outcome},
     rows::{
-        Fields, address, all,
+        Fields, address, alarm_event, all,
         count::{self, Pinned},
         execute, json, number, sealed_parts, word,
     },
@@ -163,6 +163,7 @@ const DELETE: &str = "DELETE FROM device WHERE id = ?1";
 fn delete(conn: &Connection, counted: &mut Counted, id: DeviceId) -> Outcome<()> {
     let former = count::device_key(conn, id)?;
     let pinned = count::pinned(conn, id)?;
+    alarm_event::deleted(conn, id)?;
     if execute(conn, DELETE, params![id.as_bytes()])? == 1 {
         counted.move_device(former.as_ref(), None);
         counted.move_pin(pinned.as_ref().and_then(Pinned::key), None);

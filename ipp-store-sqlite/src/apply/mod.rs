@@ -25,7 +25,7 @@ use self::counted::Counted;
 pub(crate) use self::restore::Restorer;
 use crate::{
     error::Outcome,
-    rows::{self, audit, request, run, user},
+    rows::{self, alarm_event, audit, request, run, user},
 };
 
 /// Whether a change took effect.
@@ -102,6 +102,9 @@ impl<'c> Applier<'c> {
             Change::Account(change) => return account::apply(conn, change),
             Change::Request(change) => return request::apply(conn, change).map(Effect::done_if),
             Change::Reseal(change) => return reseal::apply(conn, change).map(Effect::done_if),
+            Change::Told(target, number) => {
+                return alarm_event::tell(conn, target, *number).map(Effect::done_if);
+            }
             Change::Log(change) => return log::apply(conn, counted, change),
             Change::Prune(prune) => return log::prune(conn, counted, prune),
             Change::Catalog(change) => {

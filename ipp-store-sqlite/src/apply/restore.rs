@@ -10,8 +10,8 @@ use super::{Counted, alarm, catalog, device, pin, status};
 use crate::{
     error::Outcome,
     rows::{
-        self, activity, audit, device_event, execute, file, number, operator, request, run, sample, template,
-        user,
+        self, activity, alarm_event, audit, device_event, execute, file, number, operator, request, run,
+        sample, template, user,
     },
 };
 
@@ -97,6 +97,8 @@ impl<'c> Restorer<'c> {
             StoredRow::Activity(record) => activity::put(conn, record),
             StoredRow::Event(event) => device_event::append(conn, event),
             StoredRow::Sample(sample) => sample::put(conn, sample),
+            StoredRow::AlarmEvent(event) => alarm_event::put(conn, event),
+            StoredRow::Told(row) => alarm_event::tell(conn, &row.target, row.number).map(drop),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod activity;
 pub(crate) mod alarm;
+pub(crate) mod alarm_event;
 pub(crate) mod api_token;
 pub(crate) mod audit;
 pub(crate) mod catalog;

@@ -140,6 +140,7 @@ fn check(settings: &Settings) -> Result<(), AppError> {
         ("the age of the activity log", u32::from(settings.logs.activity_days), 1, 365, "days"),
         ("the age of device events", u32::from(settings.logs.device_event_days), 1, 365, "days"),
         ("the age of the hourly figures", u32::from(settings.logs.sample_days), 1, 365, "days"),
+        ("the age of the events of alarms", u32::from(settings.logs.alarm_days), 1, 365, "days"),
     ];
     for (what, value, least, most, unit) in bounds {
         if !(least..=most).contains(&value) {

@@ -2,9 +2,12 @@
 
 use super::{put, put_all, samples::*, skipped};
 use crate::{
-    alarm::{Alarm, AlarmDetails, AlarmKey, AlarmMessage, Severity},
+    alarm::{
+        Alarm, AlarmDetails, AlarmKey, AlarmMessage, Severity,
+        event::{AlarmEvent, AlarmStep},
+    },
     device::Device,
-    store::{AlarmFilter, AlarmPlace, AlarmSearch, Change, Page, StatusChange, Store},
+    store::{AlarmFilter, AlarmPlace, AlarmSearch, Change, DeviceChange, Page, StatusChange, Store},
 };
 
 async fn read(store: &impl Store) -> Vec<Alarm> {
@@ -167,4 +170,103 @@ pub async fn odd_texts_are_kept_apart(store: &impl Store) {
     put(store, clear(1, "A", None)).await;
     put(store, clear(1, &long, Some("%"))).await;
     assert_eq!(read(store).await.len(), texts.len() * texts.len() - texts.len() - 1);
+}
+
+fn raised(severity: Severity) -> AlarmStep {
+    AlarmStep::Raised { severity, details: AlarmDetails::default() }
+}
+
+fn events_of(events: &[AlarmEvent]) -> Vec<(u64, i64, String, AlarmStep)> {
+    let short = |event: &AlarmEvent| {
+        let AlarmKey { name, qualifier, .. } = &event.key;
+        (event.number, event.at.as_millis(), format!("{name} {qualifier}"), event.step.clone())
+    };
+    events.iter().map(short).collect()
+}
+
+/// C11: what is new of an alarm is an event, and what is known already is none.
+pub async fn what_becomes_of_alarms_is_kept_in_order(store: &impl Store) {
+    put_all(store, referred_to()).await;
+    put(store, put_device(full_device(1))).await;
+    let worse = |received_at| AlarmMessage::Raise {
+        key: AlarmKey { device: device_id(1), name: "A".to_owned(), qualifier: "Q".to_owned() },
+        severity: Severity::Critical,
+        received_at: at(received_at),
+        details: AlarmDetails { phone_time: "ü".to_owned(), ..AlarmDetails::default() },
+    };
+    let changes = [
+        raise(1, "A", "Q", 10),
+        raise(1, "A", "Q", 20),
+        Change::Alarm(worse(30)),
+        Change::Alarm(worse(40)),
+        raise(1, "A", "R", 50),
+        clear(1, "B", None),
+        clear(1, "A", None),
+        clear(1, "A", None),
+        raise(1, "A", "Q", 60),
+    ];
+    put_all(store, changes).await;
+    skipped(store, raise(9, "A", "Q", 70)).await;
+    let events = store.alarm_events(0, 100).await.unwrap();
+    let details = AlarmDetails { phone_time: "ü".to_owned(), ..AlarmDetails::default() };
+    let worsened = AlarmStep::Changed { from: Severity::Major, severity: Severity::Critical, details };
+    assert_eq!(
+        events_of(&events),
+        [
+            (1, 10, "A Q".to_owned(), raised(Severity::Major)),
+            (2, 30, "A Q".to_owned(), worsened),
+            (3, 50, "A R".to_owned(), raised(Severity::Major)),
+            (4, 9_999, "A Q".to_owned(), AlarmStep::Cleared),
+            (5, 9_999, "A R".to_owned(), AlarmStep::Cleared),
+            (6, 60, "A Q".to_owned(), raised(Severity::Major)),
+        ]
+    );
+    let device = full_device(1);
+    assert!(events.iter().all(|event| (event.mac, event.region) == (device.mac, device.region)));
+    assert!(events.iter().all(|event| event.key.device == device.id));
+}
+
+/// Whoever was told that an alarm is there is told that it went with its phone.
+pub async fn events_of_alarms_outlive_their_phone(store: &impl Store) {
+    put_all(store, [put_device(device(1)), put_device(device(2))]).await;
+    let alarms = [raise(1, "B", "Q", 5), raise(1, "A", "R", 4), raise(2, "A", "Q", 6), raise(1, "A", "Q", 3)];
+    put_all(store, alarms).await;
+    put(store, Change::Device(DeviceChange::Delete(device_id(1)))).await;
+    let events = store.alarm_events(4, 100).await.unwrap();
+    let gone = AlarmStep::PhoneDeleted;
+    let expected = [(5, 3, "A Q"), (6, 4, "A R"), (7, 5, "B Q")];
+    let expected = expected.map(|(number, at, key)| (number, at, key.to_owned(), gone.clone()));
+    assert_eq!(events_of(&events), expected);
+    assert!(events.iter().all(|event| event.mac == mac(1)));
+    put(store, put_device(device(1))).await;
+    put(store, raise(1, "A", "Q", 9)).await;
+    assert_eq!(store.alarm_events(7, 100).await.unwrap()[0].number, 8);
+}
+
+/// Behind any number, in any number.
+pub async fn events_of_alarms_come_in_pieces(store: &impl Store) {
+    put(store, put_device(device(1))).await;
+    put_all(store, (1..=7).map(|number| raise(1, "A", &number.to_string(), number))).await;
+    let mut read = Vec::new();
+    while let Some(piece) = Some(store.alarm_events(read.last().copied().unwrap_or(0), 3).await.unwrap())
+        .filter(|all| !all.is_empty())
+    {
+        read.extend(piece.iter().map(|event| event.number));
+    }
+    assert_eq!(read, [1, 2, 3, 4, 5, 6, 7]);
+    assert!(store.alarm_events(u64::MAX, 9).await.unwrap().is_empty());
+    assert!(store.alarm_events(0, 0).await.unwrap().is_empty());
+}
+
+/// C13: several nodes tell, and none takes back what another has noted.
+pub async fn a_target_is_told_forwards(store: &impl Store) {
+    let tell = |target: &str, number| Change::Told(target.to_owned(), number);
+    assert_eq!(store.told("host").await.unwrap(), 0);
+    skipped(store, tell("host", 0)).await;
+    put_all(store, [tell("host", 5), tell("h\u{f6}st", 1)]).await;
+    skipped(store, tell("host", 5)).await;
+    skipped(store, tell("host", 4)).await;
+    put(store, tell("host", 6)).await;
+    let told = async |target| store.told(target).await.unwrap();
+    assert_eq!((told("host").await, told("h\u{f6}st").await, told("HOST").await), (6, 1, 0));
 }

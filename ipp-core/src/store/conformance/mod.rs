@@ -157,6 +157,10 @@ macro_rules! conformance_cases {
                 a_search_finds
                 pages_follow_each_other
                 odd_texts_are_kept_apart
+                what_becomes_of_alarms_is_kept_in_order
+                events_of_alarms_outlive_their_phone
+                events_of_alarms_come_in_pieces
+                a_target_is_told_forwards
             }
             pins {
                 a_generation_round_trips_in_its_order
@@ -256,6 +260,7 @@ macro_rules! conformance_cases {
                 uptimes_are_pruned
                 gone_devices_are_pruned
                 tokens_that_ended_are_pruned
+                events_of_alarms_are_pruned_by_age
                 generations_without_use_are_pruned
                 generations_in_use_stay
                 a_generation_that_is_wanted_again_stays
@@ -358,6 +363,8 @@ pub const fn cases_of(change: &Change) -> &'static [&'static str] {
         Change::Prune(Prune::Samples(..)) => &["pruning::samples_are_pruned"],
         Change::Prune(Prune::Uptimes(..)) => &["pruning::uptimes_are_pruned"],
         Change::Prune(Prune::GoneDevices(..)) => &["pruning::gone_devices_are_pruned"],
+        Change::Told(..) => &["alarms::a_target_is_told_forwards"],
+        Change::Prune(Prune::AlarmEvents(..)) => &["pruning::events_of_alarms_are_pruned_by_age"],
         Change::Prune(Prune::Tokens(_)) => &["pruning::tokens_that_ended_are_pruned"],
         Change::Prune(Prune::Generations { .. }) => {
             &["pruning::generations_without_use_are_pruned", "pruning::generations_in_use_stay"]

@@ -99,6 +99,7 @@ async fn same_reads(store: &impl Store, oracle: &MemoryStore, random: &mut Rando
         same!(activity(ActivityFilter::of(level), Order::Ascending, Page::first(1_000)));
     }
     same!(samples(&SampleFilter { since: Hour::from_number(0), regions: None }));
+    same!(alarm_events(0, 10_000));
     for number in 0..FEW {
         same!(device(DeviceKey::Id(device_id(number))));
         same!(device(DeviceKey::Mac(mac(number))));
@@ -106,6 +107,7 @@ async fn same_reads(store: &impl Store, oracle: &MemoryStore, random: &mut Rando
         same!(pins(device_id(number)));
         same!(file(&FileKey::Device(device_id(number))));
         same!(device_events(device_id(number)));
+        same!(told(&number.to_string()));
         same!(generation(generation(number).0));
         same!(user(UserKey::Id(user_id(number))));
         same!(operator(OperatorKey::Id(operator_id(number))));

@@ -206,3 +206,20 @@ pub async fn a_generation_that_is_wanted_again_stays(store: &impl Store) {
     put(store, look(175)).await;
     assert!(store.generation(id).await.unwrap().is_none());
 }
+
+/// What became of alarms goes by its age; of the oldest so many are looked at.
+pub async fn events_of_alarms_are_pruned_by_age(store: &impl Store) {
+    put(store, put_device(device(1))).await;
+    put_all(store, [30, 10, 20, 40].map(|millis| raise(1, "A", &millis.to_string(), millis))).await;
+    let left = async || -> Vec<u64> {
+        let events = store.alarm_events(0, 99).await.unwrap();
+        events.iter().map(|event| event.number).collect()
+    };
+    skipped(store, Prune::AlarmEvents(at(30), 1)).await;
+    put(store, Prune::AlarmEvents(at(30), 2)).await;
+    assert_eq!(left().await, [1, 3, 4]);
+    put(store, Prune::AlarmEvents(at(99), 9)).await;
+    skipped(store, Prune::AlarmEvents(at(99), 9)).await;
+    put(store, raise(1, "A", "again", 50)).await;
+    assert_eq!(left().await, [5], "a number is never given twice");
+}

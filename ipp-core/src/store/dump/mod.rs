@@ -15,6 +15,6 @@ pub use self::{
     handle::{Dump, Restore, RowSink, RowSource},
     row::{
         DeviceChanged, GenerationRow, NodeUptime, PlaceholderRow, SampledHour, SharedFileRow, StandInRow,
-        StatusRow, StoredRow,
+        StatusRow, StoredRow, ToldRow,
     },
 };

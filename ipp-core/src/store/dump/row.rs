@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    alarm::Alarm,
+    alarm::{Alarm, event::AlarmEvent},
     catalog::{
         ANNOUNCER_PASSWORD, Catalog, CatalogRevision, LDAP_PASSWORD, RowRevision, SharedScope, Stored,
     },
@@ -82,6 +82,10 @@ pub enum StoredRow {
     Event(Box<DeviceEvent>),
     /// The figures of an hour.
     Sample(SampledHour),
+    /// What happened to an alarm.
+    AlarmEvent(Box<AlarmEvent>),
+    /// How far a target of alarms was told.
+    Told(ToldRow),
 }
 
 /// A placeholder above the device.
@@ -164,6 +168,15 @@ pub struct SampledHour {
     pub regions: Vec<(Option<RegionId>, Figures)>,
 }
 
+/// How far a target of alarms was told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldRow {
+    /// The target.
+    pub target: String,
+    /// The number of the last event.
+    pub number: u64,
+}
+
 /// Names every kind, in order.
 macro_rules! kinds {
     ($($variant:ident $kind:literal)*) => {
@@ -206,6 +219,8 @@ impl StoredRow {
         Activity "activity"
         Event "event"
         Sample "sample"
+        AlarmEvent "alarm_event"
+        Told "told"
     }
 
     /// The rows of a catalogue, but for its files, whose texts it does not have. For stores.
@@ -268,7 +283,9 @@ impl StoredRow {
             | Self::Audit(_)
             | Self::Activity(_)
             | Self::Event(_)
-            | Self::Sample(_) => None,
+            | Self::Sample(_)
+            | Self::AlarmEvent(_)
+            | Self::Told(_) => None,
         }
     }
 
@@ -334,7 +351,9 @@ impl StoredRow {
             | Self::Audit(_)
             | Self::Activity(_)
             | Self::Event(_)
-            | Self::Sample(_) => Ok(()),
+            | Self::Sample(_)
+            | Self::AlarmEvent(_)
+            | Self::Told(_) => Ok(()),
         }
     }
 }

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use super::{
-    account, log, pin,
+    account, alarm, log, pin,
     tables::{DeviceRow, StoredGeneration, Tables},
 };
 use crate::{
-    alarm::{Alarm, AlarmMessage},
     catalog::{RowRevision, SharedScope, Stored},
     cfg::FileKey,
     device::{Admission, Device},
@@ -87,6 +86,7 @@ fn run_of(change: &Change) -> Option<RunId> {
         | Change::Reseal(_)
         | Change::Run(_)
         | Change::Log(_)
+        | Change::Told(..)
         | Change::Prune(_) => None,
     }
 }
@@ -115,7 +115,8 @@ fn one(tables: &mut Tables, change: Change) -> StoreResult<Outcome> {
     match change {
         Change::Device(change) => device(tables, change)?,
         Change::Status(change) => return Ok(status(tables, change)),
-        Change::Alarm(message) => return Ok(alarm(tables, message)),
+        Change::Alarm(message) => return Ok(alarm::apply(tables, message)),
+        Change::Told(target, number) => return Ok(alarm::tell(tables, target, number)),
         Change::Pin(change) => return Ok(pin::apply(tables, change)),
         Change::PutGeneration(id, parts) => {
             let row = tables.generations.entry(id).or_insert(StoredGeneration { parts, idle_since: None });
@@ -338,8 +339,9 @@ pub(super) fn put_device(tables: &mut Tables, device: Device) -> StoreResult<()>
 }
 
 fn delete_device(tables: &mut Tables, id: DeviceId) {
-    if tables.devices.remove(&id).is_some() {
-        tables.alarms.retain(|key, _| key.device != id);
+    if tables.devices.contains_key(&id) {
+        alarm::of_deleted(tables, id);
+        tables.devices.remove(&id);
         tables.events.remove(&id);
         tables.device_changed(id);
     }
@@ -373,28 +375,6 @@ fn status(tables: &mut Tables, change: StatusChange) -> Outcome {
     };
     row.status = Some(Arc::new(after.clone()));
     log::status_changed(tables, id, before.as_deref(), &after, at);
-    Outcome::Done
-}
-
-fn alarm(tables: &mut Tables, message: AlarmMessage) -> Outcome {
-    let device = match &message {
-        AlarmMessage::Raise { key, .. } => key.device,
-        AlarmMessage::Clear { device, .. } => *device,
-    };
-    if !tables.devices.contains_key(&device) {
-        return Outcome::Skipped;
-    }
-    match message {
-        AlarmMessage::Raise { key, severity, received_at, details } => {
-            let alarm = Alarm::after(tables.alarms.get(&key), &key, severity, received_at, &details);
-            tables.alarms.insert(key, alarm);
-        }
-        AlarmMessage::Clear { name, qualifier, .. } => {
-            let fits = |text: &String| qualifier.as_ref().is_none_or(|qualifier| qualifier == text);
-            tables.alarms.retain(|key, _| key.device != device || key.name != name || !fits(&key.qualifier));
-        }
-    }
-    tables.device_changed(device);
     Outcome::Done
 }
 

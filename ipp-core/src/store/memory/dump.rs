@@ -20,7 +20,7 @@ use crate::{
         AccountChange, CatalogChange, DeviceSequence, StoreError, StoreErrorKind, StoreResult, StoredRow,
         dump::{
             DeviceChanged, GenerationRow, NodeUptime, PlaceholderRow, Restore, RowSink, RowSource,
-            SampledHour, SharedFileRow, StandInRow, StatusRow,
+            SampledHour, SharedFileRow, StandInRow, StatusRow, ToldRow,
         },
     },
 };
@@ -78,6 +78,13 @@ impl Rows {
             let regions = regions.iter().map(|(region, figures)| (*region, *figures)).collect();
             StoredRow::Sample(SampledHour { hour: *hour, regions })
         }));
+        rows.extend(tables.alarm_events.values().map(|event| StoredRow::AlarmEvent(Box::new(event.clone()))));
+        rows.extend(
+            tables
+                .told
+                .iter()
+                .map(|(target, number)| StoredRow::Told(ToldRow { target: target.clone(), number: *number })),
+        );
         rows.reverse();
         Self(rows)
     }
@@ -226,6 +233,11 @@ impl Filling {
             StoredRow::Sample(SampledHour { hour, regions }) => {
                 drop(tables.samples.insert(hour, regions.into_iter().collect()));
             }
+            StoredRow::AlarmEvent(event) => {
+                tables.last_alarm_event = tables.last_alarm_event.max(event.number);
+                tables.alarm_events.insert(event.number, *event);
+            }
+            StoredRow::Told(row) => drop(tables.told.insert(row.target, row.number)),
         }
         Ok(())
     }

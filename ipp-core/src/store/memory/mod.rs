@@ -2,6 +2,7 @@
 //! the other stores are compared with. It copies its tables for each batch; use it in tests.
 
 mod account;
+mod alarm;
 mod apply;
 mod dump;
 mod log;
@@ -10,6 +11,7 @@ mod tables;
 
 use std::{
     collections::BTreeMap,
+    ops::Bound,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -21,7 +23,7 @@ use super::{
     SampleFilter, Sorted, Store, StoreResult, SweepRow, UserFilter, UserKey, UserSort, list,
 };
 use crate::{
-    alarm::Alarm,
+    alarm::{Alarm, event::AlarmEvent},
     catalog::{Catalog, CatalogRevision, Stored},
     cfg::{FileInfo, FileKey, FileUsage},
     digest::Fingerprint,
@@ -288,6 +290,16 @@ impl Store for MemoryStore {
         let tables = self.tables();
         let latest = tables.runs.values().rev().filter(|run| page.after.is_none_or(|after| run.id < after));
         Ok(latest.filter(|run| filter.passes(run)).take(page.limit as usize).cloned().collect())
+    }
+
+    async fn alarm_events(&self, after: u64, limit: u32) -> StoreResult<Vec<AlarmEvent>> {
+        let tables = self.tables();
+        let behind = tables.alarm_events.range((Bound::Excluded(after), Bound::Unbounded));
+        Ok(behind.take(limit as usize).map(|(_, event)| event.clone()).collect())
+    }
+
+    async fn told(&self, target: &str) -> StoreResult<u64> {
+        Ok(self.tables().told.get(target).copied().unwrap_or(0))
     }
 
     async fn activity(

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    alarm::{Alarm, AlarmKey},
+    alarm::{Alarm, AlarmKey, event::AlarmEvent},
     catalog::{Catalog, CatalogRevision, RowRevision, Stored},
     cfg::FileInfo,
     device::Device,
@@ -30,6 +30,11 @@ pub(super) struct Tables {
     pub(super) device_changes: BTreeMap<DeviceId, DeviceSequence>,
     pub(super) last_change: DeviceSequence,
     pub(super) alarms: BTreeMap<AlarmKey, Alarm>,
+    pub(super) alarm_events: BTreeMap<u64, AlarmEvent>,
+    /// The number that was given last.
+    pub(super) last_alarm_event: u64,
+    /// How far which target of alarms was told.
+    pub(super) told: BTreeMap<String, u64>,
     pub(super) generations: BTreeMap<GenerationId, StoredGeneration>,
     pub(super) uptimes: BTreeMap<(NodeId, Timestamp), Timestamp>,
     pub(super) audit: Vec<AuditRecord>,
@@ -74,6 +79,9 @@ impl Tables {
             device_changes: BTreeMap::new(),
             last_change: DeviceSequence(0),
             alarms: BTreeMap::new(),
+            alarm_events: BTreeMap::new(),
+            last_alarm_event: 0,
+            told: BTreeMap::new(),
             generations: BTreeMap::new(),
             uptimes: BTreeMap::new(),
             audit: Vec::new(),

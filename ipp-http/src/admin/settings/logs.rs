@@ -18,12 +18,22 @@ pub(super) struct LogsDocument {
     device_event_days: u16,
     /// For how many days the hourly figures are kept.
     sample_days: u16,
+    /// For how many days it is kept what became of alarms.
+    alarm_days: u16,
 }
 
 impl LogsDocument {
     pub(super) const fn of(logs: LogSettings) -> Self {
-        let LogSettings { level, activity_lines, activity_days, device_event_days, sample_days } = logs;
-        Self { level: level.as_str(), activity_lines, activity_days, device_event_days, sample_days }
+        let LogSettings { level, activity_lines, activity_days, device_event_days, sample_days, alarm_days } =
+            logs;
+        Self {
+            level: level.as_str(),
+            activity_lines,
+            activity_days,
+            device_event_days,
+            sample_days,
+            alarm_days,
+        }
     }
 }
 
@@ -42,6 +52,8 @@ pub(super) struct LogsEdit {
     device_event_days: Option<u16>,
     /// For how many days the hourly figures are kept: 1 to 365.
     sample_days: Option<u16>,
+    /// For how many days it is kept what became of alarms: 1 to 365.
+    alarm_days: Option<u16>,
 }
 
 impl LogsEdit {
@@ -53,6 +65,7 @@ impl LogsEdit {
             activity_days: self.activity_days.unwrap_or(former.activity_days),
             device_event_days: self.device_event_days.unwrap_or(former.device_event_days),
             sample_days: self.sample_days.unwrap_or(former.sample_days),
+            alarm_days: self.alarm_days.unwrap_or(former.alarm_days),
         }
     }
 }

@@ -89,7 +89,7 @@ impl Random {
     }
 
     fn change(&mut self) -> Change {
-        match self.between(0, 59) {
+        match self.between(0, 60) {
             0..=16 => self.catalog_change().into(),
             17 | 18 => Change::PutUser(Box::new(self.user())),
             19 => Change::DeleteUser(user_id(self.few())),
@@ -118,6 +118,7 @@ impl Random {
                 Change::Heartbeat(node_id(self.few()), Uptime { from: at(from.as_millis() / 4), until: from })
             }
             53..=56 => self.log_change().into(),
+            57 => Change::Told(self.few().to_string(), self.between(0, 9).into()),
             _ => self.prune().into(),
         }
     }
@@ -142,13 +143,14 @@ impl Random {
     fn prune(&mut self) -> Prune {
         let (now, limit) = (self.moment(), self.few().into());
         let before = at(now.as_millis() - i64::from(self.between(0, 40)));
-        match self.between(0, 7) {
+        match self.between(0, 8) {
             0 => Prune::Activity { before, keep: self.between(0, 9).into(), limit },
             1 => Prune::Events(before, limit),
             2 => Prune::Samples(Hour::from_number(before.as_millis() / 8), limit),
             3 => Prune::Uptimes(before, limit),
             4 => Prune::GoneDevices(DeviceSequence(self.between(0, 50).into()), limit),
             5 => Prune::Tokens(if self.seldom() { at(i64::MAX) } else { before }),
+            6 => Prune::AlarmEvents(before, limit),
             _ => Prune::Generations { live: generation(self.few()).0, at: now, before, limit },
         }
     }

@@ -75,6 +75,8 @@ pub fn every_change() -> Vec<Change> {
         Prune::Samples(Hour::from_number(1), 1).into(),
         Prune::Uptimes(at(1), 1).into(),
         Prune::GoneDevices(DeviceSequence(1), 1).into(),
+        Prune::AlarmEvents(at(1), 1).into(),
+        Change::Told("host".to_owned(), 1),
         Prune::Tokens(at(1)).into(),
         Prune::Generations { live: id, at: at(1), before: at(1), limit: 1 }.into(),
     ]

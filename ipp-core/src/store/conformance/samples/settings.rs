@@ -57,6 +57,7 @@ pub fn full_settings() -> Settings {
             activity_days: 1,
             device_event_days: 2,
             sample_days: 3,
+            alarm_days: 4,
         },
     }
 }

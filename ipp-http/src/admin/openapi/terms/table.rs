@@ -119,6 +119,7 @@ pub(super) const TERMS: &[(&str, Form)] = &[
     ("admission", Words(&["pending", "expected", "enrolled", "disabled"])),
     ("after", Text("voip/audio/tone=2")),
     ("against", Words(&["published", "saved"])),
+    ("alarm_days", Range(1, 365, 90)),
     ("aliases", Text("Berlin-Mitte")),
     ("applies", Words(&["all", "generic"])),
     ("area_code", Text("30")),
