@@ -8,7 +8,7 @@ use crate::{
     catalog::{Catalog, Stored},
     device::{Admission, BoundBy, Device, Owner, RegionOrigin, Vlan},
     digest::{FingerprintKey, FingerprintOf},
-    id::{DeviceId, RegionId, UserId},
+    id::{Ascending, DeviceId, RegionId, UserId},
     mac::Mac,
     phone_model::PhoneKind,
     time::Timestamp,
@@ -107,14 +107,16 @@ impl DeviceStep {
     }
 }
 
-/// Compares each row with what is there. New ids are made of `random`.
-pub fn plan(
+/// Compares each row with what is there. New ids are made of `random`, in the order of the rows.
+///
+/// The rows are compared one after the other as they are taken, so that no more than one is held.
+pub fn plan<'a>(
     sheet: Sheet,
-    present: &Present<'_>,
-    rules: &Rules<'_>,
+    present: &'a Present<'a>,
+    rules: &'a Rules<'a>,
     now: Timestamp,
-    random: &mut dyn FnMut() -> [u8; 10],
-) -> Vec<PlannedRow> {
+    random: [u8; 10],
+) -> impl Iterator<Item = PlannedRow> + Send + use<'a> {
     let mut of_user: HashMap<UserId, Vec<&Stored<Device>>> = HashMap::new();
     for device in present.devices.values() {
         if let Some(owner) = device.value.owner {
@@ -129,15 +131,14 @@ pub fn plan(
         names: HashMap::new(),
         macs: HashMap::new(),
         now,
-        random,
+        ids: Ascending::new(random),
         faults: Vec::new(),
         line: 0,
     };
-    let plan = |row: super::SheetRow| {
+    sheet.rows.into_iter().map(move |row| {
         let step = row.user.and_then(|user| planner.row(row.line, user));
         PlannedRow { line: row.line, name: row.name, step }
-    };
-    sheet.rows.into_iter().map(plan).collect()
+    })
 }
 
 struct Planner<'a> {
@@ -150,7 +151,7 @@ struct Planner<'a> {
     names: HashMap<String, u64>,
     macs: HashMap<Mac, u64>,
     now: Timestamp,
-    random: &'a mut dyn FnMut() -> [u8; 10],
+    ids: Ascending,
     line: u64,
     faults: Vec<Fault>,
 }
@@ -193,7 +194,7 @@ impl Planner<'_> {
                 ..former.value.clone()
             },
             None => User {
-                id: UserId::new(self.now, (self.random)()),
+                id: UserId::new(self.now, self.ids.next_part()),
                 name: row.name,
                 display_name: row.display_name.unwrap_or_default(),
                 region,
@@ -203,7 +204,7 @@ impl Planner<'_> {
         };
         let print = |text: &SecretText| self.rules.prints.of(FingerprintOf::Secret, text.as_str().as_bytes());
         let present = user.password.as_ref().map(|password| password.print);
-        let password = row.password.filter(|text| present != Some(print(text)));
+        let password = row.password.filter(|text| present.is_none_or(|present| present != print(text)));
         let mut devices: Vec<DeviceStep> =
             row.devices.into_iter().filter_map(|device| self.device(device, &user)).collect();
         self.add_others(&user, &mut devices);
@@ -219,9 +220,12 @@ impl Planner<'_> {
         let former = self.present.devices.get(&row.mac);
         let mut device = match former {
             Some(former) => former.value.clone(),
-            None => {
-                Device::new(DeviceId::new(self.now, (self.random)()), row.mac, Admission::Expected, self.now)
-            }
+            None => Device::new(
+                DeviceId::new(self.now, self.ids.next_part()),
+                row.mac,
+                Admission::Expected,
+                self.now,
+            ),
         };
         // A phone that waits belongs to nobody until an administrator says to whom.
         let admit = device.admission == Admission::Pending;
@@ -278,8 +282,9 @@ impl Planner<'_> {
 
     /// The region of a user is the region of all its devices (AMB-103).
     fn add_others(&self, user: &User, devices: &mut Vec<DeviceStep>) {
+        let Some(all) = self.of_user.get(&user.id) else { return };
         let named: HashSet<DeviceId> = devices.iter().map(|step| step.device.id).collect();
-        for former in self.of_user.get(&user.id).into_iter().flatten() {
+        for former in all {
             if !named.contains(&former.value.id) {
                 let mut device = former.value.clone();
                 move_to(&mut device, user.region);

@@ -1,16 +1,18 @@
 //! What a batch expects: questions, asked before anything is changed.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use ipp_core::{
     catalog::RowRevision,
     cfg::FileKey,
     store::{Expect, Expected, Row, StoreError, StoreErrorKind},
 };
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, params, params_from_iter};
 
 use super::catalog::scope_columns;
 use crate::{
     error::Outcome,
-    rows::{Fields, one},
+    rows::{Fields, TOGETHER, all, among, one},
 };
 
 const SETTINGS: &str = "SELECT only, revision FROM settings";
@@ -21,6 +23,10 @@ const FIRMWARE: &str = "SELECT id, revision FROM firmware WHERE id = ?1";
 const USER: &str = "SELECT id, revision FROM phone_user WHERE id = ?1";
 const OPERATOR: &str = "SELECT id, revision FROM operator WHERE id = ?1";
 const DEVICE: &str = "SELECT id, revision FROM device WHERE id = ?1";
+static USERS: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT id, revision FROM phone_user WHERE id {}", among(TOGETHER)));
+static DEVICES: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT id, revision FROM device WHERE id {}", among(TOGETHER)));
 const STAND_IN: &str = "SELECT device, revision FROM stand_in WHERE device = ?1";
 const SHARED_FILE: &str = "SELECT folded, revision FROM shared_file WHERE folded = ?1";
 const PLACEHOLDER: &str = "
@@ -29,15 +35,72 @@ const PLACEHOLDER: &str = "
 
 /// Fails with *stale* at the first expectation that does not hold.
 pub(super) fn check(conn: &Connection, expectations: &[Expect]) -> Outcome<()> {
-    for expect in expectations {
-        let expected = match expect.state {
-            Expected::Revision(revision) => Some(revision),
-            Expected::Absent => None,
-        };
-        if revision(conn, &expect.row)? != expected {
-            let message = format!("{} changed meanwhile", expect.row);
-            return Err(StoreError::new(StoreErrorKind::Stale, message).into());
+    // Where users and devices are expected in turn, each part has as many of both as are asked for at once.
+    for part in expectations.chunks(2 * TOGETHER) {
+        let known = if part.len() > TOGETHER { Known::of(conn, part)? } else { Known::default() };
+        for expect in part {
+            let found = match known.state(&expect.row) {
+                Some(found) => found,
+                None => revision(conn, &expect.row)?.map_or(Expected::Absent, Expected::Revision),
+            };
+            if found != expect.state {
+                let message = format!("{} changed meanwhile", expect.row);
+                return Err(StoreError::new(StoreErrorKind::Stale, message).into());
+            }
         }
+    }
+    Ok(())
+}
+
+/// Users and devices that were asked for together, as they are.
+#[derive(Default)]
+struct Known {
+    users: HashMap<[u8; 16], Expected>,
+    devices: HashMap<[u8; 16], Expected>,
+}
+
+impl Known {
+    fn of(conn: &Connection, expectations: &[Expect]) -> Outcome<Self> {
+        let mut known = Self::default();
+        for expect in expectations {
+            if let Row::User(id) = &expect.row {
+                known.users.insert(*id.as_bytes(), Expected::Absent);
+            } else if let Row::Device(id) = &expect.row {
+                known.devices.insert(*id.as_bytes(), Expected::Absent);
+            }
+        }
+        ask(conn, "phone_user", &USERS, &mut known.users)?;
+        ask(conn, "device", &DEVICES, &mut known.devices)?;
+        Ok(known)
+    }
+
+    /// `None` where it was not asked for.
+    fn state(&self, row: &Row) -> Option<Expected> {
+        if let Row::User(id) = row {
+            self.users.get(id.as_bytes()).copied()
+        } else if let Row::Device(id) = row {
+            self.devices.get(id.as_bytes()).copied()
+        } else {
+            None
+        }
+    }
+}
+
+fn ask(
+    conn: &Connection,
+    table: &'static str,
+    sql: &str,
+    known: &mut HashMap<[u8; 16], Expected>,
+) -> Outcome<()> {
+    let ids: Vec<[u8; 16]> = known.keys().copied().collect();
+    for part in ids.chunks(TOGETHER) {
+        // What is missing of a whole part is asked for twice.
+        let padded = part.iter().cycle().take(TOGETHER);
+        let found = all(conn, sql, params_from_iter(padded), |row| {
+            let fields = Fields::new(table, row);
+            Ok((fields.bytes("id", |id: [u8; 16]| id)?, RowRevision(fields.unsigned("revision")?)))
+        })?;
+        known.extend(found.into_iter().map(|(id, revision)| (id, Expected::Revision(revision))));
     }
     Ok(())
 }

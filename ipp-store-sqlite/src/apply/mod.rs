@@ -13,6 +13,7 @@ mod log;
 mod pin;
 mod reseal;
 mod restore;
+mod run;
 mod status;
 
 use ipp_core::{
@@ -21,11 +22,11 @@ use ipp_core::{
 };
 use rusqlite::Connection;
 
-use self::counted::Counted;
 pub(crate) use self::restore::Restorer;
+use self::{counted::Counted, run::Run};
 use crate::{
     error::Outcome,
-    rows::{self, alarm_event, audit, request, run, user},
+    rows::{self, TOGETHER, alarm_event, audit, request, user},
 };
 
 /// Whether a change took effect.
@@ -78,13 +79,29 @@ impl<'c> Applier<'c> {
     pub(crate) fn unsettled(&mut self, batch: &Batch) -> Outcome<Committed> {
         expect::check(self.conn, &batch.expect)?;
         let mut skipped = Vec::new();
-        for (at, change) in batch.changes.iter().enumerate() {
+        let mut at = 0;
+        while let Some(change) = batch.changes.get(at) {
+            if let Some(run) = batch.changes.get(at..).and_then(Run::at_the_beginning)
+                && self.run(&run)?
+            {
+                at += TOGETHER;
+                continue;
+            }
             if self.change(change)? == Effect::Skipped {
                 skipped.push(at);
             }
+            at += 1;
         }
         audit::append(self.conn, &batch.audit)?;
         Ok(Committed { catalog: self.catalog, skipped })
+    }
+
+    /// `false`, and nothing is done, where a change cannot be applied: one by one, they tell which.
+    fn run(&mut self, run: &Run<'_>) -> Outcome<bool> {
+        match run {
+            Run::Users(users) => user::put_together(self.conn, users),
+            Run::Devices(devices) => device::put_together(self.conn, &mut self.counted, devices),
+        }
     }
 
     fn change(&mut self, change: &Change) -> Outcome<Effect> {
@@ -98,7 +115,7 @@ impl<'c> Applier<'c> {
             Change::Heartbeat(node, uptime) => status::heartbeat(conn, *node, *uptime)?,
             Change::PutUser(user) => user::put(conn, user)?,
             Change::DeleteUser(id) => user::delete(conn, *id)?,
-            Change::Run(note) => run::note(conn, note)?,
+            Change::Run(note) => rows::run::note(conn, note)?,
             Change::Account(change) => return account::apply(conn, change),
             Change::Request(change) => return request::apply(conn, change).map(Effect::done_if),
             Change::Reseal(change) => return reseal::apply(conn, change).map(Effect::done_if),

@@ -1,5 +1,7 @@
 //! The counters: what devices and published files count as, and how many there are of each kind.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use ipp_core::{
     digest::Fingerprint,
     generation::GenerationId,
@@ -8,15 +10,18 @@ use ipp_core::{
     status::{Connectivity, Registration, StatusClass},
     store::{CountKey, PinCountKey},
 };
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, params, params_from_iter};
 
-use super::{Fields, all, execute, one, status, word};
+use super::{Fields, TOGETHER, all, among, execute, one, status, word};
 use crate::error::{Outcome, corrupt};
 
 const DEVICES: &str = "SELECT * FROM device_count";
-const DEVICE_KEY: &str = "
-    SELECT d.id, d.region, d.model, d.admission, s.version, s.disconnected, s.registration
-    FROM device d LEFT JOIN status s ON s.device = d.id WHERE d.id = ?1";
+macro_rules! device_keys {
+    () => {
+        "SELECT d.id, d.region, d.model, d.admission, s.version, s.disconnected, s.registration
+        FROM device d LEFT JOIN status s ON s.device = d.id WHERE d.id"
+    };
+}
 const DEVICE_UP: &str = "
     INSERT INTO device_count (region, model, version, admission, class, devices) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
     ON CONFLICT DO UPDATE SET devices = devices + excluded.devices";
@@ -80,21 +85,36 @@ pub(crate) fn pins(conn: &Connection) -> Outcome<Vec<(PinCountKey, u64)>> {
 
 /// What a device counts as now; `None` where there is no such device.
 pub(crate) fn device_key(conn: &Connection, device: DeviceId) -> Outcome<Option<CountKey>> {
-    one(conn, DEVICE_KEY, params![device.as_bytes()], |row| {
+    let sql = concat!(device_keys!(), " = ?1");
+    one(conn, sql, params![device.as_bytes()], |row| read_device_key(Fields::new("device", row)))
+}
+
+/// What each of these devices counts as now, where it is there.
+pub(crate) fn device_keys(
+    conn: &Connection,
+    devices: &[DeviceId; TOGETHER],
+) -> Outcome<HashMap<DeviceId, CountKey>> {
+    static KEYS: LazyLock<String> = LazyLock::new(|| format!("{} {}", device_keys!(), among(TOGETHER)));
+    let found = all(conn, &KEYS, params_from_iter(devices.iter().map(DeviceId::as_bytes)), |row| {
         let fields = Fields::new("device", row);
-        let status: Option<(Registration, Connectivity)> = match fields.get::<Option<i64>>("disconnected")? {
-            Some(_) => Some((status::registration(fields)?, status::connectivity(fields)?)),
-            None => None,
-        };
-        Ok(CountKey {
-            region: fields.opt_bytes("region", RegionId::from_bytes)?,
-            model: fields.opt_parse("model")?,
-            version: fields.get::<Option<String>>("version")?.unwrap_or_default(),
-            admission: fields.word("admission")?,
-            class: StatusClass::of(
-                status.as_ref().map(|(registration, connectivity)| (registration, *connectivity)),
-            ),
-        })
+        Ok((fields.bytes("id", DeviceId::from_bytes)?, read_device_key(fields)?))
+    })?;
+    Ok(found.into_iter().collect())
+}
+
+fn read_device_key(fields: Fields<'_>) -> Outcome<CountKey> {
+    let status: Option<(Registration, Connectivity)> = match fields.get::<Option<i64>>("disconnected")? {
+        Some(_) => Some((status::registration(fields)?, status::connectivity(fields)?)),
+        None => None,
+    };
+    Ok(CountKey {
+        region: fields.opt_bytes("region", RegionId::from_bytes)?,
+        model: fields.opt_parse("model")?,
+        version: fields.get::<Option<String>>("version")?.unwrap_or_default(),
+        admission: fields.word("admission")?,
+        class: StatusClass::of(
+            status.as_ref().map(|(registration, connectivity)| (registration, *connectivity)),
+        ),
     })
 }
 

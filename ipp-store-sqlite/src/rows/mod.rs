@@ -32,7 +32,10 @@ use ipp_core::{
     store::{StoreError, StoreErrorKind},
     vault::SealedValue,
 };
-use rusqlite::{Connection, Params, Row};
+use rusqlite::{
+    Connection, Params, Row,
+    types::{ToSqlOutput, Value},
+};
 use serde::Serialize;
 
 pub(crate) use self::fields::Fields;
@@ -90,6 +93,29 @@ pub(crate) fn visit(
         show(row)?;
     }
     Ok(())
+}
+
+/// How many rows of one kind a statement puts or asks for together.
+///
+/// A statement that checks keys or fires triggers keeps a copy of every page that it changes, in case it
+/// fails half-way; a device lies on twenty. One by one, ten thousand users and devices took 33 µs each;
+/// together 18, and with more rows a statement no less.
+pub(crate) const TOGETHER: usize = 32;
+
+/// A statement that puts so many new rows of so many columns; the last column is the revision.
+pub(crate) fn rows_of(rows: usize, columns: usize, head: &str, tail: &str) -> String {
+    let row = format!("({}1)", "?, ".repeat(columns));
+    format!("{head} {}{tail}", vec![row; rows].join(", "))
+}
+
+/// The condition that a column is one of so many values.
+pub(crate) fn among(values: usize) -> String {
+    format!("IN ({})", vec!["?"; values].join(", "))
+}
+
+/// A value that may be empty, in a list of parameters.
+pub(crate) fn maybe<'a>(value: Option<impl Into<ToSqlOutput<'a>>>) -> ToSqlOutput<'a> {
+    value.map_or(ToSqlOutput::Owned(Value::Null), Into::into)
 }
 
 /// Runs a prepared statement; the number of rows that it changed.

@@ -1,24 +1,32 @@
 //! Users.
 
+use std::sync::LazyLock;
+
 use ipp_core::{
     catalog::{RowRevision, Stored},
     id::{RegionId, UserId},
     store::{ListedUser, Page, UserFilter, UserKey},
     user::User,
 };
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, params, params_from_iter, types::ToSqlOutput};
 
-use super::{Fields, each, execute, one, sealed_parts, user_list, word};
-use crate::error::{Blame, Outcome};
+use super::{Fields, TOGETHER, each, execute, maybe, one, rows_of, sealed_parts, user_list, word};
+use crate::error::{Blame, Fault, Outcome};
 
 const PUT: &str = "
-    INSERT INTO phone_user (id, revision, name, folded, display_name, region, password_sealed, password_print, origin)
-    VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    INSERT INTO phone_user (id, name, folded, display_name, region, password_sealed, password_print, origin,
+        revision)
+    VALUES";
+const UPDATE: &str = "
     ON CONFLICT (id) DO UPDATE SET
         revision = revision + 1, name = excluded.name, folded = excluded.folded,
         display_name = excluded.display_name, region = excluded.region,
         password_sealed = excluded.password_sealed, password_print = excluded.password_print,
         origin = excluded.origin";
+const COLUMNS: usize = 8;
+
+static PUT_ONE: LazyLock<String> = LazyLock::new(|| rows_of(1, COLUMNS, PUT, UPDATE));
+static PUT_MANY: LazyLock<String> = LazyLock::new(|| rows_of(TOGETHER, COLUMNS, PUT, UPDATE));
 
 const NAME_TAKEN: &str = "SELECT 1 FROM phone_user WHERE folded = ?1 AND id <> ?2";
 const REGION_THERE: &str = "SELECT 1 FROM region WHERE id = ?1";
@@ -47,16 +55,36 @@ const BY_NAME: &str = select!("WHERE folded = ?1");
 const EVERY: &str = select!("ORDER BY id");
 
 pub(crate) fn put(conn: &Connection, user: &User) -> Outcome<()> {
-    let (sealed, print) = sealed_parts(user.password.as_ref());
-    let (id, folded, region) = (user.id.as_bytes(), user.name.folded(), user.region.as_bytes());
-    let (name, display_name, origin) = (user.name.as_str(), user.display_name.as_str(), word(user.origin)?);
-    let put = params![id, name, folded, display_name, region, sealed, print, origin];
-    execute(conn, PUT, put).map(drop).map_err(|error| {
+    execute(conn, &PUT_ONE, params_from_iter(cells(user)?)).map(drop).map_err(|error| {
         Blame::of(conn, error)
-            .taken("user name", &user.name, NAME_TAKEN, params![folded, id])
-            .missing("region", REGION_THERE, params![region])
+            .taken("user name", &user.name, NAME_TAKEN, params![user.name.folded(), user.id.as_bytes()])
+            .missing("region", REGION_THERE, params![user.region.as_bytes()])
             .fault()
     })
+}
+
+/// Puts users; `false`, and nothing is done, where one of them cannot be put.
+pub(crate) fn put_together(conn: &Connection, users: &[&User; TOGETHER]) -> Outcome<bool> {
+    let cells = users.iter().map(|user| cells(user)).collect::<Outcome<Vec<_>>>()?;
+    match execute(conn, &PUT_MANY, params_from_iter(cells.iter().flatten())).map_err(Fault::from) {
+        Ok(_) => Ok(true),
+        Err(fault) if fault.concerns_all() => Err(fault),
+        Err(_) => Ok(false),
+    }
+}
+
+fn cells(user: &User) -> Outcome<[ToSqlOutput<'_>; COLUMNS]> {
+    let (sealed, print) = sealed_parts(user.password.as_ref());
+    Ok([
+        user.id.as_bytes().as_slice().into(),
+        user.name.as_str().into(),
+        user.name.folded().into(),
+        user.display_name.as_str().into(),
+        user.region.as_bytes().as_slice().into(),
+        maybe(sealed),
+        maybe(print.map(<[u8; 16]>::as_slice)),
+        word(user.origin)?.into(),
+    ])
 }
 
 pub(crate) fn delete(conn: &Connection, id: UserId) -> Outcome<()> {

@@ -32,6 +32,7 @@ pub mod devices;
 pub mod dumps;
 pub mod files;
 pub mod logs;
+pub mod many;
 pub mod model;
 pub mod names;
 pub mod pins;
@@ -232,6 +233,12 @@ macro_rules! conformance_cases {
                 a_failing_batch_leaves_its_neighbours
                 one_of_many_that_expect_the_same_wins
                 a_dropped_write_does_no_harm
+            }
+            many {
+                many_rows_are_put_like_one_after_the_other
+                the_bad_one_of_many_is_named
+                what_one_of_many_gives_up_another_takes
+                the_first_of_many_that_is_stale_is_named
             }
             dumps {
                 what_is_dumped_is_restored
@@ -439,6 +446,7 @@ pub fn check_list() {
         include_str!("dumps.rs"),
         include_str!("files.rs"),
         include_str!("logs.rs"),
+        include_str!("many.rs"),
         include_str!("names.rs"),
         include_str!("pins.rs"),
         include_str!("pruning.rs"),

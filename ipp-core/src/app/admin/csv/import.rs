@@ -108,11 +108,10 @@ impl<S: Store> Admin<'_, S> {
         let present = Present { catalog: &snapshot.catalog, users, devices };
         let prints = self.app.ports().vault.fingerprints();
         let rules = Rules { caller: &self.caller, lync: options.lync, prints };
-        let planned = plan(sheet, &present, &rules, self.app.now().wall, &mut || self.app.random());
-        drop(present);
+        let planned = plan(sheet, &present, &rules, self.app.now().wall, self.app.random());
         let mut building = Building::default();
-        let mut rows = Vec::with_capacity(planned.len());
-        for (at, planned) in planned.into_iter().enumerate() {
+        let mut rows = Vec::with_capacity(planned.size_hint().0);
+        for (at, planned) in planned.enumerate() {
             if at % AT_ONCE == AT_ONCE - 1 {
                 pause().await;
             }
@@ -124,7 +123,8 @@ impl<S: Store> Admin<'_, S> {
             });
             rows.push(RowReport { line, name: planned.name, outcome });
         }
-        let Building { batch, created, updated, generation: _ } = building;
+        let Building { mut batch, created, updated, generation: _ } = building;
+        batch.changes.sort_by_key(place);
         let mut report = ImportReport {
             applied: false,
             rows,
@@ -224,5 +224,17 @@ impl<S: Store> Admin<'_, S> {
         building.updated += updated;
         building.generation = generation;
         Ok(())
+    }
+}
+
+/// Users before their devices, and both before what follows from them: stores write many rows of one kind
+/// in one go.
+fn place(change: &Change) -> u8 {
+    if matches!(change, Change::PutUser(_)) {
+        0
+    } else if matches!(change, Change::Device(_)) {
+        1
+    } else {
+        2
     }
 }
