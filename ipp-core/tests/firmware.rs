@@ -7,6 +7,7 @@ use bytes::Bytes;
 use common::{Handset, World, block_on, mac, template_xml, value};
 use ipp_core::{
     app::{AppErrorKind, files::ServedImage},
+    catalog::Stored,
     firmware::Firmware,
     render::urls::MAX_URL,
     store::DeviceFilter,
@@ -50,6 +51,37 @@ fn amb_77_device_before_region_before_the_models_default() {
     assert_eq!(told(), "own.img");
     world.edit_device(id, |device| device.firmware = None);
     assert_eq!(told(), "regional.img");
+}
+
+/// FW-12: an entry that a phone has chosen keeps its name; which phone that is takes one read, however many there
+/// are.
+#[test]
+fn fw_12_what_a_phone_has_chosen_keeps_its_name() {
+    let world = World::new();
+    let region = world.region("R", |_| {});
+    let user = world.user("u", &region, None);
+    let (own, other) = (put(&world, "own.img", b"1"), put(&world, "other.img", b"2"));
+    for number in 1..=40 {
+        let device = world.device(mac(number), "430HD", &user);
+        let chosen = if number == 30 { own.id } else { other.id };
+        world.edit_device(device.id, |device| device.firmware = Some(chosen));
+    }
+    let rename = |id, name: &str| {
+        let stored = world.admin().firmware_entry(id).unwrap();
+        let value = Firmware { name: name.parse().unwrap(), ..Firmware::clone(&stored.value) };
+        let before = world.store.reads();
+        let renamed =
+            block_on(world.admin().update_firmware(Stored { revision: stored.revision, value }, true));
+        (renamed, world.store.reads() - before)
+    };
+    let (refused, reads) = rename(own.id, "mine.img");
+    let error = refused.unwrap_err();
+    assert_eq!(error.kind(), AppErrorKind::Conflict);
+    assert!(error.to_string().contains(&format!("device {}", mac(30))), "{error}");
+    assert_eq!(reads, 1);
+    let device = world.by_mac(mac(30)).unwrap().device.value.id;
+    world.edit_device(device, |device| device.firmware = None);
+    rename(own.id, "mine.img").0.unwrap();
 }
 
 /// AMB-105: one path, two kinds of software: the User-Agent decides, else the only image there is.

@@ -46,4 +46,10 @@ proptest! {
     fn lists_of_many_devices(seed in any::<u64>().no_shrink(), steps in 1..80_u32) {
         run_with(seed, steps, 1, |options| options.sorted(0));
     }
+
+    /// The same where some lists are short and words are looked for along an order for a few rows.
+    #[test]
+    fn lists_of_some_devices(seed in any::<u64>().no_shrink(), steps in 1..80_u32) {
+        run_with(seed, steps, 1, |options| options.sorted(2));
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     device::{Admission, Device},
-    id::{RegionId, TemplateId, UserId},
+    id::{FirmwareId, RegionId, TemplateId, UserId},
     phone_model::ModelId,
     status::{Registration, Status, StatusClass},
     user::User,
@@ -24,6 +24,8 @@ pub struct DeviceFilter {
     pub user: Option<UserId>,
     /// Only devices that this template was chosen for.
     pub template: Option<TemplateId>,
+    /// Only devices that this firmware entry was chosen for.
+    pub firmware: Option<FirmwareId>,
     /// Only devices that reported this last.
     pub registration: Option<Registration>,
     /// Only devices that reported this firmware version last.
@@ -146,6 +148,11 @@ impl DeviceFilter {
         Self { user: Some(user), ..self }
     }
 
+    /// Only devices that this firmware entry was chosen for.
+    pub fn of_firmware(self, firmware: FirmwareId) -> Self {
+        Self { firmware: Some(firmware), ..self }
+    }
+
     /// Only devices in which this is found, too.
     pub fn with(mut self, field: SearchField, text: &str) -> Self {
         self.words.push(SearchWord::new(field, text));
@@ -162,6 +169,7 @@ impl DeviceFilter {
             && among(self.models.as_deref(), device.model.as_ref())
             && self.user.is_none_or(|user| device.owner.is_some_and(|owner| owner.user == user))
             && self.template.is_none_or(|template| device.template == Some(template))
+            && self.firmware.is_none_or(|firmware| device.firmware == Some(firmware))
             && self
                 .registration
                 .as_ref()

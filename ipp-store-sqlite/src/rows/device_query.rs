@@ -3,30 +3,14 @@
 use ipp_core::{
     id::{DeviceId, RegionId},
     phone_model::ModelId,
-    status::StatusClass,
-    store::{DeviceFilter, DeviceSort, FileState, ListKey, Order, SearchField, SearchWord},
+    status::{Registration, StatusClass},
+    store::{DeviceFilter, DeviceSort, FileState, ListKey, Order},
 };
-use rusqlite::{Connection, params_from_iter, types::Value};
+use rusqlite::types::Value;
 
-use super::{Fields, all, word};
+pub(super) use super::device_statement::Choice;
+use super::device_statement::{Query, SEEN, SEEN_TEXT, Statement, blob, place_of};
 use crate::error::Outcome;
-
-/// What one statement demands of a column that the list is divided by.
-#[derive(Debug)]
-pub(super) enum Choice<'a, T> {
-    Any,
-    Missing,
-    Is(&'a T),
-}
-
-// Derived, these would want the same of what is referred to.
-impl<T> Clone for Choice<'_, T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Choice<'_, T> {}
 
 /// What one statement lists: devices of a region and a model.
 #[derive(Debug, Clone, Copy)]
@@ -44,19 +28,8 @@ pub(super) enum Source {
     NotRegistered,
     Unseen,
     Disconnected,
-}
-
-/// A statement that is ready.
-pub(super) struct Query {
-    sql: String,
-    values: Vec<Value>,
-}
-
-/// The statement that is being made.
-struct Statement {
-    from: String,
-    conditions: Vec<String>,
-    values: Vec<Value>,
+    StandIns,
+    SeenStandIns,
 }
 
 impl Source {
@@ -69,6 +42,12 @@ impl Source {
             those.iter().filter(|(there, _)| *there).map(|(_, source)| *source).collect()
         };
         match class {
+            None if seen && filter.file == Some(FileState::StandIn) => {
+                let alike = unseen && by != DeviceSort::LastSeen;
+                let apart = [(!alike, Self::SeenStandIns), (!alike && unseen, Self::Unseen)];
+                pick(&[(alike, Self::StandIns), apart[0], apart[1]])
+            }
+            None if amiss(filter) => pick(&[(seen, Self::NotRegistered), (seen, Self::Disconnected)]),
             None if seen && unseen && by != DeviceSort::LastSeen => vec![Self::Devices],
             None => pick(&[(seen, Self::Seen), (unseen, Self::Unseen)]),
             Some(StatusClass::Registered) => pick(&[(seen, Self::Registered)]),
@@ -83,8 +62,9 @@ impl Source {
         match self {
             Self::Devices => ("device d", None, "d.id"),
             Self::Seen => ("device d JOIN status s ON s.device = d.id", None, "d.id"),
+            // Nearly all are: the devices are followed in their order until the page is full.
             Self::Registered => (
-                "device d JOIN status s ON s.device = d.id",
+                "device d CROSS JOIN status s ON s.device = d.id",
                 Some("s.disconnected = 0 AND s.registration = 'registered'"),
                 "d.id",
             ),
@@ -95,8 +75,20 @@ impl Source {
             ),
             Self::Unseen => ("unseen n JOIN device d ON d.id = n.device", None, "n.device"),
             Self::Disconnected => (BY_STATUS, Some("s.disconnected = 1"), "s.device"),
+            Self::StandIns => ("stand_in w CROSS JOIN device d ON d.id = w.device", None, "w.device"),
+            Self::SeenStandIns => (
+                "stand_in w CROSS JOIN device d ON d.id = w.device CROSS JOIN status s ON s.device = w.device",
+                None,
+                "w.device",
+            ),
         }
     }
+}
+
+/// Whether only devices pass that reported something else than that they are registered: there are lists of
+/// those.
+pub(super) fn amiss(filter: &DeviceFilter) -> bool {
+    filter.registration.as_ref().is_some_and(|said| *said != Registration::Registered)
 }
 
 /// The first rows of a list behind a place, by following the filter's own indexes. Where the order is
@@ -108,14 +100,17 @@ pub(super) fn gather(
     (after, limit): (Option<&ListKey<DeviceId>>, u32),
 ) -> Outcome<Query> {
     let (from, condition, id) = source.parts();
-    let mut statement = Statement::new(from, condition);
+    let alone = by == DeviceSort::LastSeen && matches!(source, Source::Seen | Source::Registered);
+    let alone = alone && asks_status_alone(filter, part);
+    let mut statement = Statement::new(if alone { "status s" } else { from }, condition);
+    let id = if alone { "s.device" } else { id };
     let key = match by {
         DeviceSort::Made | DeviceSort::Region | DeviceSort::Model | DeviceSort::Status => None,
         DeviceSort::Mac => Some("l.mac"),
         DeviceSort::User => Some("l.user_key"),
         DeviceSort::DisplayName => Some("l.name_key"),
         DeviceSort::LastSeen if source == Source::Unseen => Some("''"),
-        DeviceSort::LastSeen => Some("printf('%016d', max(0, s.last_seen))"),
+        DeviceSort::LastSeen => Some(SEEN),
     };
     if !filter.words.is_empty() || key.is_some_and(|key| key.starts_with("l.")) {
         statement.from.push_str(" JOIN device_list l ON l.device = d.id");
@@ -125,7 +120,65 @@ pub(super) fn gather(
     statement.admission("d.admission", filter)?;
     statement.rest(filter, part.model);
     let listed = statement.behind(key, id, order, after);
-    Ok(statement.finish(key.unwrap_or("''"), &listed, limit))
+    let shown = if key == Some(SEEN) { SEEN_TEXT } else { key.unwrap_or("''") };
+    Ok(statement.finish(id, shown, &listed, limit))
+}
+
+/// The devices in whose texts words are found, by reading those once: for words that few have. The texts lie
+/// together, and of the rest only the rows in which all is found are looked at.
+pub(super) fn search(
+    filter: &DeviceFilter,
+    (by, order): (DeviceSort, Order),
+    after: Option<&ListKey<DeviceId>>,
+    limit: u32,
+) -> Outcome<Query> {
+    let mut statement = Statement::new("device_list l CROSS JOIN device d ON d.id = l.device", None);
+    let key = match by {
+        DeviceSort::User => "l.user_key",
+        DeviceSort::DisplayName => "l.name_key",
+        DeviceSort::Mac
+        | DeviceSort::Made
+        | DeviceSort::Region
+        | DeviceSort::Model
+        | DeviceSort::LastSeen
+        | DeviceSort::Status => "l.mac",
+    };
+    statement.settled = true;
+    statement.outer_status(filter);
+    // The plus signs keep indexes out: each of their rows lies elsewhere.
+    if let Some(regions) = &filter.regions {
+        statement.among("+l.region", regions.iter().map(|id| blob(id.as_bytes())).collect());
+    }
+    filter.words.iter().for_each(|word| statement.word(word));
+    statement.admission("+d.admission", filter)?;
+    statement.classes(filter);
+    statement.rest(&DeviceFilter { words: Vec::new(), ..filter.clone() }, Choice::Any);
+    let listed = statement.behind(Some(&format!("+{key}")), "l.device", order, after);
+    Ok(statement.finish("l.device", key, &listed, limit))
+}
+
+/// Whether the narrow table of the status answers by itself.
+fn asks_status_alone(filter: &DeviceFilter, part: Part<'_>) -> bool {
+    let DeviceFilter {
+        regions: _,
+        admissions: None,
+        classes: _,
+        models: None,
+        user: None,
+        template: None,
+        firmware: None,
+        registration: _,
+        version: _,
+        seen: _,
+        owned: None,
+        shared: false,
+        file: None,
+        words,
+    } = filter
+    else {
+        return false;
+    };
+    words.is_empty() && matches!((part.region, part.model), (Choice::Any, Choice::Any))
 }
 
 /// The same by following the index of the order: for filters that let many pass. The plus signs keep
@@ -134,28 +187,17 @@ pub(super) fn walk(
     part: Part<'_>,
     filter: &DeviceFilter,
     (by, order): (DeviceSort, Order),
-    (after, limit): (Option<&ListKey<DeviceId>>, u32),
+    (after, until): (Option<&ListKey<DeviceId>>, Option<&ListKey<DeviceId>>),
+    limit: u32,
 ) -> Outcome<Query> {
-    let (from, key, id) = match by {
-        DeviceSort::User => {
-            ("device_list l CROSS JOIN device d ON d.id = l.device", "l.user_key", "l.device")
-        }
-        DeviceSort::DisplayName => {
-            ("device_list l CROSS JOIN device d ON d.id = l.device", "l.name_key", "l.device")
-        }
-        DeviceSort::Mac
-        | DeviceSort::Made
-        | DeviceSort::Region
-        | DeviceSort::Model
-        | DeviceSort::LastSeen
-        | DeviceSort::Status => ("device d", "d.mac", "d.id"),
-    };
-    let mut statement = Statement::new(from, None);
+    let (table, key, id) = ordered(by, part.region);
     let by_mac = key == "d.mac";
-    let reported = filter.registration.is_some() || filter.version.is_some();
-    if filter.classes.is_some() || filter.seen.is_some() || reported {
-        statement.from.push_str(" LEFT JOIN status s ON s.device = d.id");
+    let mut statement = Statement::new(table, None);
+    statement.settled = true;
+    if !by_mac {
+        statement.from.push_str(" CROSS JOIN device d ON d.id = l.device");
     }
+    statement.outer_status(filter);
     if by_mac && !filter.words.is_empty() {
         statement.from.push_str(" LEFT JOIN device_list l ON l.device = d.id");
     }
@@ -164,209 +206,79 @@ pub(super) fn walk(
     statement.admission("+d.admission", filter)?;
     statement.classes(filter);
     statement.rest(filter, part.model);
-    // A MAC address is stored as its bytes.
-    let place = after.map(|after| ListKey {
-        key: if by_mac { format!("x{}", after.key) } else { after.key.clone() },
-        id: after.id,
-    });
-    let listed = statement.behind(Some(key), id, order, place.as_ref());
+    if let Some(until) = until {
+        let than = match order {
+            Order::Ascending => "<",
+            Order::Descending => ">",
+        };
+        let place = [place_of(key, &until.key), blob(until.id.as_bytes())];
+        statement.when(format!("({key}, {id}) {than} (?, ?)"), place);
+    }
+    let listed = statement.behind(Some(key), id, order, after);
     let shown = if by_mac { "lower(hex(d.mac))" } else { key };
-    Ok(statement.finish(shown, &listed, limit))
+    Ok(statement.finish("d.id", shown, &listed, limit))
 }
 
-impl Statement {
-    fn new(from: &str, condition: Option<&str>) -> Self {
-        let conditions = condition.map(str::to_owned).into_iter().collect();
-        Self { from: from.to_owned(), conditions, values: Vec::new() }
-    }
-
-    fn when(&mut self, condition: impl Into<String>, values: impl IntoIterator<Item = Value>) {
-        self.conditions.push(condition.into());
-        self.values.extend(values);
-    }
-
-    fn region(&mut self, column: &str, region: Choice<'_, RegionId>) {
-        match region {
-            Choice::Any => {}
-            Choice::Missing => self.when(format!("{column} IS NULL"), []),
-            Choice::Is(id) => self.when(format!("{column} = ?"), [blob(id.as_bytes())]),
-        }
-    }
-
-    fn model(&mut self, column: &str, model: Choice<'_, ModelId>) {
-        match model {
-            Choice::Any => {}
-            Choice::Missing => self.when(format!("{column} IS NULL"), []),
-            Choice::Is(id) => self.when(format!("{column} = ?"), [Value::from(id.as_str().to_owned())]),
-        }
-    }
-
-    fn admission(&mut self, column: &str, filter: &DeviceFilter) -> Outcome<()> {
-        let Some(admissions) = &filter.admissions else { return Ok(()) };
-        let words = admissions.iter().map(|one| word(*one).map(Value::from));
-        let words = words.collect::<Outcome<Vec<_>>>()?;
-        self.among(column, words);
-        Ok(())
-    }
-
-    fn among(&mut self, column: &str, values: Vec<Value>) {
-        // One value is no list, so that an index in the order of ids can be used.
-        let condition = if values.len() == 1 {
-            format!("{column} = ?")
-        } else {
-            format!("{column} IN ({})", vec!["?"; values.len()].join(", "))
-        };
-        self.when(condition, values);
-    }
-
-    fn classes(&mut self, filter: &DeviceFilter) {
-        let class = |class: &StatusClass| match class {
-            StatusClass::Registered => "s.disconnected = 0 AND s.registration = 'registered'",
-            StatusClass::NonRegistered => {
-                "s.device IS NULL OR s.disconnected = 0 AND s.registration <> 'registered'"
-            }
-            StatusClass::Disconnected => "s.disconnected = 1",
-        };
-        if let Some(classes) = &filter.classes {
-            let any: Vec<&str> = classes.iter().map(class).collect();
-            self.when(format!("({})", any.join(" OR ")), []);
-        }
-        if let Some(seen) = filter.seen {
-            self.when(if seen { "s.device IS NOT NULL" } else { "s.device IS NULL" }, []);
-        }
-    }
-
-    /// What no index in the order of a list helps with.
-    fn rest(&mut self, filter: &DeviceFilter, model: Choice<'_, ModelId>) {
-        if let (Some(models), Choice::Any) = (&filter.models, model) {
-            self.among("+d.model", models.iter().map(|id| Value::from(id.as_str().to_owned())).collect());
-        }
-        if let Some(user) = &filter.user {
-            self.when("d.owner = ?", [blob(user.as_bytes())]);
-        }
-        if let Some(template) = &filter.template {
-            self.when("d.template = ?", [blob(template.as_bytes())]);
-        }
-        if let Some(registration) = &filter.registration {
-            self.when("s.registration = ?", [Value::from(registration.to_string())]);
-        }
-        if let Some(version) = &filter.version {
-            self.when("s.version = ?", [Value::from(version.clone())]);
-        }
-        if let Some(owned) = filter.owned {
-            self.when(if owned { "+d.owner IS NOT NULL" } else { "+d.owner IS NULL" }, []);
-        }
-        match filter.file {
-            None => {}
-            Some(FileState::Any) => self.when(
-                "(EXISTS (SELECT 1 FROM pin_head h WHERE h.device = d.id) \
-                  OR EXISTS (SELECT 1 FROM stand_in f WHERE f.device = d.id))",
-                [],
-            ),
-            Some(FileState::StandIn) => {
-                self.when("EXISTS (SELECT 1 FROM stand_in f WHERE f.device = d.id)", []);
-            }
-        }
-        if filter.shared {
-            self.when("EXISTS (SELECT 1 FROM device o WHERE o.owner = d.owner AND o.id <> d.id)", []);
-        }
-        filter.words.iter().for_each(|word| self.word(word));
-    }
-
-    fn word(&mut self, word: &SearchWord) {
-        let columns: &[&str] = match word.field() {
-            SearchField::Any => &["names", "phone", "ip", "model", "version"],
-            SearchField::User => &["names"],
-            SearchField::Phone => &["phone"],
-            SearchField::Mac => &[],
-            SearchField::Ip => &["ip"],
-            SearchField::Model => &["model"],
-            SearchField::Version => &["version"],
-        };
-        let mac = word.digits().map(|digits| ("mac", digits));
-        let texts = columns.iter().map(|column| (*column, word.text()));
-        let (found, values): (Vec<String>, Vec<Value>) = texts
-            .chain(mac)
-            .map(|(column, text)| (format!("instr(l.{column}, ?) > 0"), Value::from(text.to_owned())))
-            .unzip();
-        let any = if found.is_empty() { "0".to_owned() } else { found.join(" OR ") };
-        self.when(format!("({any})"), values);
-    }
-
-    /// Begins behind a place; answers the order.
-    fn behind(
-        &mut self,
-        key: Option<&str>,
-        id: &str,
-        order: Order,
-        after: Option<&ListKey<DeviceId>>,
-    ) -> String {
-        let (than, way) = match order {
-            Order::Ascending => (">", "ASC"),
-            Order::Descending => ("<", "DESC"),
-        };
-        if let Some(after) = after {
-            let place = blob(after.id.as_bytes());
-            match key {
-                None => self.when(format!("{id} {than} ?"), [place]),
-                Some(key) => {
-                    self.when(format!("({key}, {id}) {than} (?, ?)"), [place_of(key, &after.key), place]);
-                }
-            }
-        }
-        key.map_or_else(|| format!("{id} {way}"), |key| format!("{key} {way}, {id} {way}"))
-    }
-
-    fn finish(mut self, key: &str, order: &str, limit: u32) -> Query {
-        let conditions =
-            if self.conditions.is_empty() { "1".to_owned() } else { self.conditions.join(" AND ") };
-        let sql = format!(
-            "SELECT d.id, {key} AS list_key FROM {} WHERE {conditions} ORDER BY {order} LIMIT ?",
-            self.from
-        );
-        self.values.push(Value::from(i64::from(limit)));
-        Query { sql, values: self.values }
-    }
+/// The row that stands so many rows behind a place in an order, where there are so many, whatever the filter.
+pub(super) fn row_at(
+    distance: u32,
+    region: Choice<'_, RegionId>,
+    (by, order): (DeviceSort, Order),
+    after: Option<&ListKey<DeviceId>>,
+) -> Query {
+    let (table, key, id) = ordered(by, region);
+    let by_mac = key == "d.mac";
+    let mut statement = Statement::new(table, None);
+    statement.region(if by_mac { "d.region" } else { "l.region" }, region);
+    let listed = statement.behind(Some(key), id, order, after);
+    let shown = if by_mac { "lower(hex(d.mac))" } else { key };
+    let mut query = statement.finish(id, shown, &listed, 1);
+    query.sql.push_str(" OFFSET ?");
+    query.values.push(Value::from(i64::from(distance)));
+    query
 }
 
-impl Query {
-    /// The places of the devices that are found.
-    pub(super) fn run(self, conn: &Connection) -> Outcome<Vec<ListKey<DeviceId>>> {
-        all(conn, &self.sql, params_from_iter(self.values), |row| {
-            let fields = Fields::new("device", row);
-            Ok(ListKey { key: fields.get("list_key")?, id: fields.bytes("id", DeviceId::from_bytes)? })
-        })
+/// The table and index that give an order, its column, and the id. The index is named, because statistics
+/// mislead: one in ten chose that firmware, so SQLite would read and sort those.
+const fn ordered(by: DeviceSort, region: Choice<'_, RegionId>) -> (&'static str, &'static str, &'static str) {
+    let everywhere = matches!(region, Choice::Any);
+    match by {
+        DeviceSort::User if everywhere => {
+            ("device_list l INDEXED BY device_list_by_user", "l.user_key", "l.device")
+        }
+        DeviceSort::User => {
+            ("device_list l INDEXED BY device_list_by_region_and_user", "l.user_key", "l.device")
+        }
+        DeviceSort::DisplayName if everywhere => {
+            ("device_list l INDEXED BY device_list_by_name", "l.name_key", "l.device")
+        }
+        DeviceSort::DisplayName => {
+            ("device_list l INDEXED BY device_list_by_region_and_name", "l.name_key", "l.device")
+        }
+        DeviceSort::Mac
+        | DeviceSort::Made
+        | DeviceSort::Region
+        | DeviceSort::Model
+        | DeviceSort::LastSeen
+        | DeviceSort::Status
+            if everywhere =>
+        {
+            // The one that the column's constraint made.
+            ("device d INDEXED BY sqlite_autoindex_device_2", "d.mac", "d.id")
+        }
+        DeviceSort::Mac
+        | DeviceSort::Made
+        | DeviceSort::Region
+        | DeviceSort::Model
+        | DeviceSort::LastSeen
+        | DeviceSort::Status => ("device d INDEXED BY device_of_region_by_mac", "d.mac", "d.id"),
     }
-}
-
-fn blob(bytes: &[u8]) -> Value {
-    Value::from(bytes.to_vec())
-}
-
-/// A place as the column holds it: a MAC address as bytes, anything else as text.
-fn place_of(column: &str, key: &str) -> Value {
-    let hex = key.strip_prefix('x').filter(|_| column == "d.mac");
-    hex.map_or_else(
-        || Value::from(key.to_owned()),
-        |hex| {
-            let digits: Vec<u8> = hex
-                .chars()
-                .map_while(|c| c.to_digit(16))
-                .filter_map(|digit| u8::try_from(digit).ok())
-                .collect();
-            blob(
-                &digits
-                    .chunks(2)
-                    .map(|pair| pair.iter().fold(0, |byte, digit| (byte << 4) | digit))
-                    .collect::<Vec<_>>(),
-            )
-        },
-    )
 }
 
 #[cfg(test)]
 mod tests {
-    use ipp_core::device::Admission;
+    use ipp_core::{device::Admission, id::FirmwareId, store::SearchField};
+    use rusqlite::{Connection, params_from_iter};
 
     use super::*;
 
@@ -394,13 +306,52 @@ mod tests {
                 for order in [Order::Ascending, Order::Descending] {
                     for region in [Choice::Any, Choice::Is(&region)] {
                         let part = Part { region, model: Choice::Any };
-                        let plan = plan(&conn, walk(part, filter, (by, order), (Some(&after), 50)));
-                        let by_index = !plan.contains("TEMP B-TREE") && !plan.contains("SCAN");
-                        assert!(by_index, "{by:?} {filter:?}: {plan}");
+                        for until in [None, Some(&after)] {
+                            let walk = walk(part, filter, (by, order), (Some(&after), until), 50);
+                            let plan = plan(&conn, walk);
+                            let by_index = !plan.contains("TEMP B-TREE") && !plan.contains("SCAN");
+                            assert!(by_index, "{by:?} {filter:?}: {plan}");
+                        }
+                        let plan = plan(&conn, Ok(row_at(4_000, region, (by, order), Some(&after))));
+                        let narrow =
+                            plan.starts_with("SEARCH ") && !plan.contains(';') && !plan.contains("TEMP");
+                        assert!(narrow, "{by:?}: {plan}");
                     }
                 }
             }
         }
+    }
+
+    /// What is read for a rare word is the table of the texts, once; the rest is looked up for what is found.
+    #[test]
+    fn words_are_searched_in_one_pass_over_their_texts() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        crate::migrate::run(&mut conn).unwrap();
+        let region = RegionId::from_bytes([1; 16]);
+        for filter in [
+            DeviceFilter::all(),
+            DeviceFilter::all().in_regions(vec![region]).of_class(StatusClass::Registered),
+            DeviceFilter::all().of_firmware(FirmwareId::from_bytes([3; 16])).admitted(Admission::Pending),
+        ] {
+            for by in [DeviceSort::Mac, DeviceSort::User, DeviceSort::DisplayName] {
+                let filter = filter.clone().with(SearchField::Any, "zebra");
+                let plan = plan(&conn, search(&filter, (by, Order::Ascending), None, 50));
+                assert!(plan.starts_with("SCAN l; SEARCH d "), "{by:?} {filter:?}: {plan}");
+            }
+        }
+    }
+
+    /// The order of the last report reads the narrow table of the status alone, where a filter asks no more.
+    #[test]
+    fn the_last_report_is_found_in_the_narrow_table() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        crate::migrate::run(&mut conn).unwrap();
+        let part = Part { region: Choice::Any, model: Choice::Any };
+        let filter = DeviceFilter { version: Some("2".to_owned()), ..DeviceFilter::all() };
+        let query =
+            gather((Source::Seen, part), &filter, (DeviceSort::LastSeen, Order::Descending), (None, 50));
+        let plan = plan(&conn, query);
+        assert!(plan.starts_with("SCAN s;") && !plan.contains(" d "), "{plan}");
     }
 
     /// The order of ids needs no sorting; groups are read in it. Where a region and a class meet, the

@@ -11,6 +11,7 @@ pub(crate) mod device;
 pub(crate) mod device_event;
 pub(crate) mod device_list;
 mod device_query;
+mod device_statement;
 mod fields;
 pub(crate) mod file;
 mod numbered;

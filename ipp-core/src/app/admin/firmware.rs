@@ -16,7 +16,7 @@ use crate::{
     id::{FirmwareId, RegionId},
     phone_model::{ModelId, PhoneModel},
     render::urls,
-    store::{Batch, CatalogChange, CountKey, DeviceFilter, Expected, Row, Store},
+    store::{Batch, CatalogChange, CountKey, DeviceFilter, Expected, Page, Row, Store},
     text::{FileName, Label},
 };
 
@@ -153,14 +153,9 @@ impl<S: Store> Admin<'_, S> {
         if let Some(region) = regions.find(|region| region.firmware.values().any(|id| *id == firmware.id)) {
             return Err(chosen(format!("region {}", region.name)));
         }
-        let mut by = None;
-        self.each_device(&DeviceFilter::all(), |device| {
-            if device.value.firmware == Some(firmware.id) {
-                by.get_or_insert(device.value.mac);
-            }
-        })
-        .await?;
-        by.map_or(Ok(()), |mac| Err(chosen(format!("device {mac}"))))
+        let filter = DeviceFilter::all().of_firmware(firmware.id);
+        let found = self.app.store().devices(&filter, Page::first(1)).await?;
+        found.first().map_or(Ok(()), |found| Err(chosen(format!("device {}", found.device.value.mac))))
     }
 
     /// An image that many phones would take is rolled out only where somebody says so (C40).

@@ -213,6 +213,15 @@ pub async fn each_filter_selects(store: &impl Store) {
     assert_eq!(all(store, &filter().of_class(StatusClass::Disconnected)).await, [5]);
     assert_eq!(all(store, &filter().of_model(model_id(1))).await, [1, 2]);
     assert_eq!(all(store, &filter().of_user(user_id(2))).await, [6]);
+    put_all(store, [put_firmware(1), put_firmware(2)]).await;
+    for number in [2, 8] {
+        let mut chosen = read(store, number).await.unwrap().device.value;
+        chosen.firmware = Some(firmware_id(1));
+        put(store, put_device(chosen)).await;
+    }
+    assert_eq!(all(store, &filter().of_firmware(firmware_id(1))).await, [2, 8]);
+    assert_eq!(list(store, &filter().of_firmware(firmware_id(1)), Page::first(1)).await, [2]);
+    assert!(all(store, &filter().of_firmware(firmware_id(2))).await.is_empty());
 }
 
 /// All members of a filter must fit.

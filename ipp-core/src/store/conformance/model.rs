@@ -226,6 +226,7 @@ fn filter(random: &mut Random) -> DeviceFilter {
         filter.registration = random.maybe().then(|| random.one_of(&WORDS));
         filter.version = random.maybe().then(|| "2.2.8".to_owned());
         filter.template = random.seldom().then(|| template_id(random.few()));
+        filter.firmware = random.seldom().then(|| firmware_id(random.few()));
     }
     if random.seldom() {
         const FIELDS: [SearchField; 7] = [
