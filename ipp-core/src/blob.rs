@@ -5,7 +5,7 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use bytes::{Bytes, BytesMut};
@@ -47,7 +47,19 @@ pub trait Blobs: fmt::Debug + Send + Sync {
 
     /// Deletes a blob; deleting one that is not there is no error.
     fn delete(&self, hash: ContentHash) -> BoxFuture<'_, Result<(), BlobError>>;
+
+    /// All blobs that are there whole, in no order.
+    fn all(&self) -> BoxFuture<'_, Result<Vec<(ContentHash, BlobStamp)>, BlobError>>;
+
+    /// Deletes a blob where it still has this stamp, and answers whether it did. An upload of the same
+    /// content that finishes at the same moment stays, in whatever process.
+    fn delete_unchanged(&self, hash: ContentHash, stamp: BlobStamp)
+    -> BoxFuture<'_, Result<bool, BlobError>>;
 }
+
+/// Tells a blob from the same content uploaded again; each implementation makes its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BlobStamp(pub [u64; 4]);
 
 /// An upload under way. Dropping it leaves nothing behind.
 pub trait BlobUpload: Send {
@@ -60,7 +72,13 @@ pub trait BlobUpload: Send {
 
 /// Blobs in memory, for tests.
 #[derive(Clone, Default)]
-pub struct MemoryBlobs(Arc<Mutex<BTreeMap<ContentHash, Bytes>>>);
+pub struct MemoryBlobs(Arc<Mutex<Kept>>);
+
+#[derive(Default)]
+struct Kept {
+    blobs: BTreeMap<ContentHash, (BlobStamp, Bytes)>,
+    uploads: u64,
+}
 
 impl fmt::Debug for MemoryBlobs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -69,8 +87,12 @@ impl fmt::Debug for MemoryBlobs {
 }
 
 impl MemoryBlobs {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn find(&self, hash: ContentHash) -> Option<Bytes> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned()
+        self.kept().blobs.get(&hash).map(|(_, bytes)| bytes.clone())
     }
 }
 
@@ -101,8 +123,29 @@ impl Blobs for MemoryBlobs {
 
     fn delete(&self, hash: ContentHash) -> BoxFuture<'_, Result<(), BlobError>> {
         Box::pin(async move {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&hash);
+            self.kept().blobs.remove(&hash);
             Ok(())
+        })
+    }
+
+    fn all(&self) -> BoxFuture<'_, Result<Vec<(ContentHash, BlobStamp)>, BlobError>> {
+        Box::pin(
+            async move { Ok(self.kept().blobs.iter().map(|(hash, (stamp, _))| (*hash, *stamp)).collect()) },
+        )
+    }
+
+    fn delete_unchanged(
+        &self,
+        hash: ContentHash,
+        stamp: BlobStamp,
+    ) -> BoxFuture<'_, Result<bool, BlobError>> {
+        Box::pin(async move {
+            let mut kept = self.kept();
+            let unchanged = kept.blobs.get(&hash).is_some_and(|(found, _)| *found == stamp);
+            if unchanged {
+                kept.blobs.remove(&hash);
+            }
+            Ok(unchanged)
         })
     }
 }
@@ -128,7 +171,10 @@ impl BlobUpload for MemoryUpload {
         Box::pin(async move {
             let bytes = self.bytes.freeze();
             let (hash, length) = (ContentHash::of(&bytes), bytes.len() as u64);
-            self.into.0.lock().unwrap_or_else(PoisonError::into_inner).insert(hash, bytes);
+            let mut kept = self.into.kept();
+            kept.uploads += 1;
+            let stamp = BlobStamp([kept.uploads, 0, 0, 0]);
+            kept.blobs.insert(hash, (stamp, bytes));
             Ok((hash, length))
         })
     }

@@ -11,7 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use ipp_core::{
-    blob::{BlobError, BlobUpload, Blobs, BoxFuture},
+    blob::{BlobError, BlobStamp, BlobUpload, Blobs, BoxFuture},
     digest::ContentHash,
 };
 
@@ -28,7 +28,8 @@ use self::{
 ///   disk; a blob is visible whole or not at all.
 /// - A file is read through and compared with its hash before this process serves it for the first
 ///   time, and again when it was changed. A damaged blob is an error, never a short answer.
-/// - Several processes may share a directory: each removes only leftovers that nobody writes to.
+/// - Several processes may share a directory: each removes only leftovers that nobody writes to, and
+///   the lock of the directory keeps the removal of a blob and its arrival apart.
 ///
 /// Every method needs a tokio runtime, whose blocking threads do the work.
 #[derive(Debug, Clone)]
@@ -76,6 +77,20 @@ impl Blobs for DirectoryBlobs {
     fn delete(&self, hash: ContentHash) -> BoxFuture<'_, Result<(), BlobError>> {
         let files = self.files.clone();
         Box::pin(blocking(move || files.delete(hash)))
+    }
+
+    fn all(&self) -> BoxFuture<'_, Result<Vec<(ContentHash, BlobStamp)>, BlobError>> {
+        let files = self.files.clone();
+        Box::pin(blocking(move || files.all()))
+    }
+
+    fn delete_unchanged(
+        &self,
+        hash: ContentHash,
+        stamp: BlobStamp,
+    ) -> BoxFuture<'_, Result<bool, BlobError>> {
+        let files = self.files.clone();
+        Box::pin(blocking(move || files.delete_unchanged(hash, stamp)))
     }
 }
 

@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use ipp_core::{
-    app::{App, AppError, REFRESH, activity::FLUSH, alarm_delivery::DELIVERY, housekeeping::TIDY},
+    app::{
+        App, AppError, REFRESH, activity::FLUSH, alarm_delivery::DELIVERY, blob_sweep::BLOB_SWEEP,
+        housekeeping::TIDY,
+    },
     status::silence::HEARTBEAT,
     store::AnyStore,
 };
@@ -32,7 +35,7 @@ impl Driver {
     pub async fn run(self, mut shutdown: watch::Receiver<bool>) {
         let (mut refresh, mut heartbeat, mut sweep) = (every(REFRESH), every(HEARTBEAT), every(SWEEP));
         let (mut flush, mut tidy, mut regions) = (every(FLUSH), every(TIDY), every(REGIONS));
-        let mut delivery = every(DELIVERY);
+        let (mut delivery, mut blobs) = (every(DELIVERY), every(BLOB_SWEEP));
         loop {
             tokio::select! {
                 biased;
@@ -50,6 +53,12 @@ impl Driver {
                 _ = flush.tick() => self.note("log", self.app.flush_log().await),
                 _ = regions.tick() => self.note("regions", self.app.adopt_regions().await),
                 _ = tidy.tick() => self.note("tidying", self.app.tidy().await.map(drop)),
+                _ = blobs.tick() => match self.app.sweep_blobs().await {
+                    Ok(removed) if removed > 0 => {
+                        tracing::info!(removed, "images that no firmware entry names any more were removed");
+                    }
+                    outcome => self.note("sweep of blobs", outcome.map(drop)),
+                },
             }
         }
         // The last word of this node: until now it was able to receive.

@@ -8,6 +8,7 @@ pub mod admin;
 pub mod alarm_delivery;
 pub mod alarms;
 mod announce;
+pub mod blob_sweep;
 pub mod cache;
 pub mod enrol;
 pub mod error;
@@ -111,6 +112,7 @@ pub struct App<S> {
     gathered: Mutex<Gathered>,
     refusals: Mutex<Refusals>,
     chores: Mutex<Chores>,
+    unnamed: Mutex<blob_sweep::Unnamed>,
 }
 
 /// How far this node has seen the changes of devices, and when on the steady clock.
@@ -143,6 +145,7 @@ impl<S: Store> App<S> {
             gathered: Mutex::default(),
             refusals: Mutex::default(),
             chores: Mutex::default(),
+            unnamed: Mutex::default(),
             ports,
         })
     }

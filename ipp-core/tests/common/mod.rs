@@ -31,7 +31,7 @@ use ipp_core::{
         },
         files::{FileRequest, ServedFile},
     },
-    blob::MemoryBlobs,
+    blob::{Blobs, MemoryBlobs},
     catalog::{SharedScope, Stored},
     clock::ManualClock,
     device::{Admission, Device, Vlan},
@@ -105,12 +105,23 @@ impl World {
 
     /// The same with this vault.
     pub(crate) fn sealed_by(vault: Arc<MemoryVault>) -> Self {
+        Self::of(vault, Arc::new(MemoryBlobs::default()))
+    }
+
+    /// An installation whose images are kept there.
+    pub(crate) fn with_blobs(blobs: Arc<dyn Blobs>) -> Self {
+        let world = Self::of(Arc::new(MemoryVault::default()), blobs);
+        block_on(world.app.set_up(&reachable())).unwrap();
+        world
+    }
+
+    fn of(vault: Arc<MemoryVault>, blobs: Arc<dyn Blobs>) -> Self {
         let clock = Arc::new(ManualClock::at(START));
         let ports = Ports {
             clock: clock.clone(),
             entropy: Arc::new(SeededEntropy::new(1)),
             vault,
-            blobs: Arc::new(MemoryBlobs::default()),
+            blobs,
             passwords: Arc::new(PlainPasswords),
             host: Host::default(),
         };

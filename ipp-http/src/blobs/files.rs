@@ -3,14 +3,21 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     fs::{self, File, Metadata},
-    io::{self, ErrorKind::NotFound, Read as _},
+    io::{
+        self,
+        ErrorKind::{NotADirectory, NotFound},
+        Read as _,
+    },
     os::unix::fs::{FileExt as _, MetadataExt as _},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use bytes::Bytes;
-use ipp_core::{blob::BlobError, digest::ContentHash};
+use ipp_core::{
+    blob::{BlobError, BlobStamp},
+    digest::ContentHash,
+};
 use sha2::{Digest as _, Sha256};
 
 use super::{place, storage};
@@ -95,6 +102,40 @@ impl Files {
             Err(error) if error.kind() != NotFound => Err(storage("delete", &path, &error)),
             _ => Ok(()),
         }
+    }
+
+    /// What is there: all files whose place is that of a hash.
+    pub(super) fn all(&self) -> Result<Vec<(ContentHash, BlobStamp)>, BlobError> {
+        let mut found = Vec::new();
+        for directory in entries(&self.root)? {
+            let Some(first) =
+                directory.file_name().to_str().filter(|name| name.len() == 2).map(str::to_owned)
+            else {
+                continue;
+            };
+            for file in entries(&directory.path())? {
+                let hash = file.file_name().to_str().and_then(|rest| format!("{first}{rest}").parse().ok());
+                // One that goes away meanwhile is not there.
+                let Some((hash, metadata)) = hash.zip(file.metadata().ok()) else { continue };
+                found.push((hash, Stamp::of(&metadata).told()));
+            }
+        }
+        Ok(found)
+    }
+
+    pub(super) fn delete_unchanged(&self, hash: ContentHash, stamp: BlobStamp) -> Result<bool, BlobError> {
+        let path = place(&self.root, hash);
+        let failed = |error: io::Error| storage("delete", &path, &error);
+        let directory = File::open(&self.root).map_err(failed)?;
+        // Who makes a blob visible shares this lock: what is looked at here is what is removed. Where there
+        // are no locks, nothing is removed.
+        directory.lock().map_err(failed)?;
+        match fs::metadata(&path) {
+            Ok(found) if Stamp::of(&found).told() == stamp => {}
+            Err(error) if error.kind() != NotFound => return Err(failed(error)),
+            Ok(_) | Err(_) => return Ok(false),
+        }
+        self.delete(hash).map(|()| true)
     }
 
     /// Notes that this content was just written to its place.
@@ -186,7 +227,20 @@ impl Opened {
     }
 }
 
+fn entries(directory: &Path) -> Result<Vec<fs::DirEntry>, BlobError> {
+    match fs::read_dir(directory).and_then(Iterator::collect) {
+        // No directory, or a file in its place.
+        Err(error) if matches!(error.kind(), NotFound | NotADirectory) => Ok(Vec::new()),
+        found => found.map_err(|error| storage("read", directory, &error)),
+    }
+}
+
 impl Stamp {
+    fn told(self) -> BlobStamp {
+        let (seconds, nanos) = self.changed;
+        BlobStamp([self.inode, seconds.cast_unsigned(), nanos.cast_unsigned(), self.length])
+    }
+
     fn of(found: &Metadata) -> Self {
         Self { inode: found.ino(), changed: (found.mtime(), found.mtime_nsec()), length: found.len() }
     }

@@ -208,3 +208,43 @@ async fn blobs_are_readable_for_the_server_only() {
     let mode = fs::metadata(place(&blobs.root, hash)).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
+
+/// What is there is told, other files of the directory are not, and what was uploaded again has another stamp.
+#[tokio::test]
+async fn what_was_uploaded_again_is_not_removed() {
+    let (blobs, _guard) = empty();
+    assert!(blobs.all().await.unwrap().is_empty());
+    let (first, second) = (put(&blobs, b"first").await, put(&blobs, b"second").await);
+    fs::write(blobs.root.join("notes.txt"), "mine").unwrap();
+    fs::write(blobs.root.join("ab"), "mine").unwrap();
+    let upload = blobs.begin(u64::MAX).await.unwrap();
+    let before: std::collections::BTreeMap<_, _> = blobs.all().await.unwrap().into_iter().collect();
+    assert_eq!(before.keys().copied().collect::<Vec<_>>(), {
+        let mut both = vec![first, second];
+        both.sort_unstable();
+        both
+    });
+    drop(upload);
+
+    put(&blobs, b"first").await;
+    assert!(!blobs.delete_unchanged(first, before[&first]).await.unwrap(), "it was uploaded again");
+    assert_eq!(blobs.length(first).await.unwrap(), Some(5));
+    assert!(blobs.delete_unchanged(second, before[&second]).await.unwrap());
+    assert!(!blobs.delete_unchanged(second, before[&second]).await.unwrap(), "it is gone");
+    assert_eq!(blobs.length(second).await.unwrap(), None);
+    assert_eq!(blobs.read(second, 0, 5).await.unwrap(), None);
+}
+
+/// A blob that arrives while another process removes its equal is there afterwards, whoever was first.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_at_the_moment_of_the_removal_stays() {
+    let (blobs, _guard) = empty();
+    let other = DirectoryBlobs::open(&*blobs.root).unwrap();
+    for _ in 0..200 {
+        let hash = put(&blobs, b"content").await;
+        let stamp = other.all().await.unwrap().into_iter().find(|(found, _)| *found == hash).unwrap().1;
+        let (removed, _) = tokio::join!(other.delete_unchanged(hash, stamp), put(&blobs, b"content"));
+        removed.unwrap();
+        assert_eq!(blobs.length(hash).await.unwrap(), Some(7));
+    }
+}

@@ -150,6 +150,9 @@ fn publish(
     let hash = ContentHash::from_bytes(hasher.finalize().into());
     let to = place(root, hash);
     let directory = to.parent().unwrap_or(root);
+    // Held until the file has its name. Where there are no locks, nothing that waits for it is removed.
+    let placing = File::open(root).map_err(|error| storage("open", root, &error))?;
+    let _ = placing.lock_shared();
     match fs::create_dir(directory) {
         Ok(()) => sync(root)?,
         Err(error) if error.kind() == AlreadyExists => {}

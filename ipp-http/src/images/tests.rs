@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use http_body_util::BodyExt as _;
-use ipp_core::blob::{BlobUpload, MemoryBlobs};
+use ipp_core::blob::{BlobStamp, BlobUpload, MemoryBlobs};
 
 use super::*;
 
@@ -36,6 +36,18 @@ impl Blobs for Counting {
 
     fn delete(&self, hash: ContentHash) -> BoxFuture<'_, Result<(), BlobError>> {
         self.inner.delete(hash)
+    }
+
+    fn all(&self) -> BoxFuture<'_, Result<Vec<(ContentHash, BlobStamp)>, BlobError>> {
+        self.inner.all()
+    }
+
+    fn delete_unchanged(
+        &self,
+        hash: ContentHash,
+        stamp: BlobStamp,
+    ) -> BoxFuture<'_, Result<bool, BlobError>> {
+        self.inner.delete_unchanged(hash, stamp)
     }
 }
 
