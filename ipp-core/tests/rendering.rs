@@ -3,145 +3,23 @@
 
 mod common;
 
-use std::{collections::BTreeMap, sync::Arc};
-
-use common::{Handset, START, World, block_on, mac, template_xml, token, value};
+use common::{
+    Handset, World,
+    bench::{Bench, MODEL, SCOPES, put},
+    block_on, mac, template_xml, token, value,
+};
 use ipp_core::{
-    catalog::{Catalog, RowRevision, SharedScope, Stored},
-    cfg::{MASK, TOKEN_MARK},
-    device::{Admission, Device, Vlan, VlanMode},
-    digest::FingerprintKey,
-    generation::Generation,
-    id::{DeviceId, RegionId, TemplateId},
-    phone_model::{self, ModelId},
-    placeholder::{Origin, ScopeSet, ScopedValue, StoredValue},
-    region::Region,
-    render::{
-        Cohort, DeviceInputs, ExplainedLine, Facts, Inputs, OpenedSecrets, RenderError, SecretInputs,
-        explain::explain, inputs::OwnValue,
-    },
+    catalog::SharedScope,
+    placeholder::Origin,
+    render::{DeviceInputs, Inputs, RenderError, SecretInputs},
     store::DeviceFilter,
-    template::{BUILTIN, Template, TemplateDocument, compiled::LineSource},
-    text::{Label, breaks_line},
+    template::{BUILTIN, Template},
+    text::breaks_line,
 };
 use proptest::prelude::*;
 
-const MODEL: &str = "430HD";
-
-/// A catalogue of one region and one template, without a store around it.
-struct Bench {
-    catalog: Catalog,
-    template: TemplateId,
-    region: RegionId,
-    device: Device,
-}
-
 /// A value at a scope: inherit, set to nothing, or set to something.
 type State = Option<&'static str>;
-
-const SCOPES: [Origin; 5] = [Origin::Default, Origin::System, Origin::Model, Origin::Region, Origin::Device];
-
-impl Bench {
-    fn new(global: &str, private: &str) -> Self {
-        Self::of(&template_xml(MODEL, "T", global, private), MODEL)
-    }
-
-    fn of(xml: &str, model: &str) -> Self {
-        let (template, region) = (TemplateId::from_bytes([1; 16]), RegionId::from_bytes([2; 16]));
-        let document = TemplateDocument::parse(xml.as_bytes()).unwrap();
-        let mut catalog = Catalog::empty();
-        let mut settings = catalog.settings().clone();
-        settings.phones.server.address = Some(common::SERVER.parse().unwrap());
-        catalog.settings.value = Arc::new(settings);
-        for model in phone_model::built_in() {
-            catalog.models.insert(model.id.clone(), row(model));
-        }
-        catalog.regions.insert(region, row(Region::new(region, "R".parse().unwrap())));
-        catalog.templates.insert(
-            template,
-            row(Template {
-                id: template,
-                name: "T".parse().unwrap(),
-                description: Label::EMPTY,
-                model: model.parse().unwrap(),
-                region: Some(region),
-                builtin: false,
-                default: true,
-                original: document.bytes().into(),
-                document: Arc::new(document),
-                defaults: BTreeMap::new(),
-                published: None,
-            }),
-        );
-        let mut device = Device::new(DeviceId::from_bytes([3; 16]), mac(1), Admission::Enrolled, START);
-        (device.model, device.region) = (Some(model.parse().unwrap()), Some(region));
-        Self { catalog, template, region, device }
-    }
-
-    fn edit_region(&mut self, with: impl FnOnce(&mut Region)) {
-        with(Arc::make_mut(&mut self.catalog.regions.get_mut(&self.region).unwrap().value));
-    }
-
-    /// Sets a placeholder at a scope, or takes it out.
-    fn set(&mut self, origin: Origin, name: &str, state: Option<&str>) {
-        let name = name.parse().unwrap();
-        let text = state.map(|text| text.parse().unwrap());
-        let scope = match origin {
-            Origin::Default => {
-                let template = self.catalog.templates.get_mut(&self.template).unwrap();
-                let defaults = &mut Arc::make_mut(&mut template.value).defaults;
-                match text {
-                    Some(text) => drop(defaults.insert(name, text)),
-                    None => drop(defaults.remove(&name)),
-                }
-                return;
-            }
-            Origin::System => SharedScope::System,
-            Origin::Model => SharedScope::Model(MODEL.parse().unwrap()),
-            Origin::Region => SharedScope::Region(self.region),
-            Origin::Device => {
-                put(&mut self.device.overrides, name, text);
-                return;
-            }
-        };
-        put(Arc::make_mut(self.catalog.placeholders.entry(scope).or_default()), name, text);
-    }
-
-    fn cohort(&self) -> Result<(Generation, Cohort), RenderError> {
-        let generation = Generation::of(&self.catalog).unwrap();
-        let model = self.device.model.clone().unwrap();
-        let key = FingerprintKey::new([7; 32]);
-        let cohort = Cohort::resolve(&generation, self.template, Some(self.region), &model, &key).unwrap()?;
-        Ok((generation, cohort))
-    }
-
-    fn facts(&self) -> Facts<'_> {
-        Facts::new(&self.device, None, &self.catalog)
-    }
-
-    fn inputs(&self, cohort: &Cohort, token: Option<String>) -> Result<Inputs, RenderError> {
-        let compiled = &cohort.template().compiled;
-        let own = compiled.slots().iter().filter_map(|slot| match self.facts().value(&slot.name)? {
-            OwnValue::Plain(text) => Some((slot.name.clone(), text)),
-            OwnValue::Secret(..) => None,
-        });
-        let own = DeviceInputs { values: own.collect(), lines: self.device.lines.clone() };
-        Inputs::new(compiled, &own, &SecretInputs { token, values: Vec::new() })
-    }
-
-    fn private(&self, token: Option<String>) -> Result<String, RenderError> {
-        let (_, cohort) = self.cohort()?;
-        let mut out = String::new();
-        cohort.render_private(&self.inputs(&cohort, token)?, &mut out)?;
-        Ok(out)
-    }
-
-    fn explained(&self, token: Option<String>) -> Result<Vec<ExplainedLine>, RenderError> {
-        let (generation, cohort) = self.cohort()?;
-        let model: ModelId = self.device.model.clone().unwrap();
-        explain(&cohort, &generation, &model, self.facts(), &self.inputs(&cohort, token)?)
-    }
-}
 
 /// PLH-01, PLH-04, PLH-32, AMB-07: the most specific scope that sets a value wins, for all 243 combinations of five
 /// scopes that inherit, set nothing, or set a value. Empty is not absent.
@@ -352,88 +230,6 @@ proptest! {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
-
-    /// The explanation is the file: its texts joined are the file, byte for byte, whatever the
-    /// scopes set; a line is marked where it carries the token, and named where it was left out.
-    #[test]
-    fn explain_is_render(
-        template in prop::sample::select(BUILTIN.to_vec()),
-        sets in prop::collection::vec(
-            (1_usize..5, prop::sample::select(vec!["VLANID", "Proxy_port", "TimeZoneLocation", "IPPhoneUsername", "DayLightSwitch", "FirmwareFile"]), "[a-zé%:.0-9]{0,6}"),
-            0..12,
-        ),
-        vlan in prop::option::of(0_u16..4096),
-        named in any::<bool>(),
-        has_token in any::<bool>(),
-    ) {
-        let mut bench = Bench::of(template.xml, template.key);
-        for (scope, name, text) in &sets {
-            bench.set(SCOPES[*scope], name, Some(text));
-        }
-        bench.device.vlan = Vlan { mode: vlan.map(|_| VlanMode::Manual), id: vlan, priority: None };
-        if named {
-            bench.device.display_name = "Reception".parse().unwrap();
-        }
-        bench.edit_region(|region| region.lines = vec!["r/x=%ITCS_mac%".parse().unwrap()]);
-        bench.device.lines = vec!["d/x=1".parse().unwrap(), "d/y=2".parse().unwrap()];
-        let token = has_token.then(|| token(9).to_text());
-
-        let file = bench.private(token.clone()).unwrap();
-        let lines = bench.explained(token.clone()).unwrap();
-
-        let joined: String = lines.iter().map(|line| line.text.as_str()).collect();
-        prop_assert_eq!(&joined, &file);
-        for line in &lines {
-            let shows = token.as_ref().is_some_and(|token| line.text.contains(token.as_str()));
-            prop_assert_eq!(line.carries_token, shows);
-            prop_assert_eq!(line.left_out, line.text.is_empty());
-            if line.left_out {
-                prop_assert!(line.placeholders.iter().any(|placeholder| placeholder.layers.is_empty()));
-            }
-            let single = matches!(line.source, LineSource::Template(_) | LineSource::Daylight);
-            prop_assert!(!single || line.text.lines().count() <= 1);
-        }
-        // The lines of the template that are there to be given, and no other.
-        let private = TemplateDocument::parse(template.xml.as_bytes()).unwrap();
-        let written = private.private().data.lines().filter(|line| !line.starts_with("zzz")).count();
-        let left_out = lines.iter().filter(|line| line.left_out).count();
-        prop_assert_eq!(file.lines().count(), written - left_out + 15 + 1 + 2);
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
-
-    /// A file is shown as it is, with a mask in the place of each secret and of the token, and nothing
-    /// where a secret is empty.
-    #[test]
-    fn the_shown_file_is_the_file_behind_masks(
-        template in prop::sample::select(BUILTIN.to_vec()),
-        given in prop::collection::vec(prop::option::of(prop::sample::select(vec!["hush-1", "hush-2", ""])), 4),
-        has_token in any::<bool>(),
-    ) {
-        let bench = Bench::of(template.xml, template.key);
-        let names = ["RESTPassword", "Line1AuthPassword", "IPPhonePassword", "LDAPPassword"];
-        let values = names.iter().zip(&given).filter_map(|(name, value)| Some(((*name).to_owned(), (*value)?.to_owned())));
-        let secrets = SecretInputs { token: has_token.then(|| token(9).to_text()), values: values.collect() };
-        let (_, cohort) = bench.cohort().unwrap();
-        let own = DeviceInputs { values: [("mac".parse().unwrap(), mac(1).to_string())].into(), lines: vec!["d/x=1".parse().unwrap()] };
-        let mut real = String::new();
-        cohort.render_private(&Inputs::new(&cohort.template().compiled, &own, &secrets).unwrap(), &mut real).unwrap();
-
-        let bytes = secrets.to_bytes();
-        let shown = cohort.show_private(&own, OpenedSecrets::parse(&bytes).unwrap()).unwrap();
-
-        let masked = real.replace("hush-1", MASK).replace("hush-2", MASK);
-        let masked = if has_token { masked.replace(secrets.mark().as_str(), TOKEN_MARK) } else { masked };
-        prop_assert_eq!(shown.text(), masked);
-        let told = format!("{shown:?} {:?}", shown.lines());
-        prop_assert!(!told.contains("hush") && !told.contains(&token(9).to_text()), "{}", told);
-    }
-}
-
 /// One write of a placeholder at a scope, or its removal.
 #[derive(Debug, Clone)]
 struct Write {
@@ -490,22 +286,4 @@ proptest! {
             prop_assert!(phone.file(&world).is_none());
         }
     }
-}
-
-fn put(
-    set: &mut ScopeSet,
-    name: ipp_core::placeholder::PlaceholderName,
-    text: Option<ipp_core::text::CfgValue>,
-) {
-    match text {
-        Some(text) => {
-            let value = ScopedValue { value: StoredValue::Plain(text), description: Label::EMPTY };
-            drop(set.insert(name, value));
-        }
-        None => drop(set.remove(&name)),
-    }
-}
-
-fn row<T>(value: T) -> Stored<Arc<T>> {
-    Stored { revision: RowRevision(1), value: Arc::new(value) }
 }

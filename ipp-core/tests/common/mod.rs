@@ -2,6 +2,7 @@
 #![expect(dead_code, reason = "each test file uses its part of the fixture")]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
+pub(crate) mod bench;
 pub(crate) mod estate;
 pub(crate) mod fleet;
 pub(crate) mod handset;
