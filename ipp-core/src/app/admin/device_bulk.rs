@@ -1,9 +1,9 @@
 //! One action for many devices: each item by itself, and a word about each (MDV-02, DEV-36).
 
-use super::Admin;
+use super::{Admin, bulk::Each};
 use crate::{
     access::Capability,
-    app::{AppError, AppErrorKind, admin::devices::Approval, report::subject},
+    app::{AppError, admin::devices::Approval, report::subject},
     device::{Admission, Vlan},
     id::{DeviceId, RegionId, RunId},
     mac::Mac,
@@ -167,29 +167,12 @@ impl<S: Store> Admin<'_, S> {
 
     async fn each(&self, selection: &Selection, action: Action) -> Result<Vec<BulkItem>, AppError> {
         let ids = self.selected(selection).await?;
-        let mut items = Vec::with_capacity(ids.len());
-        for (at, id) in ids.iter().enumerate() {
-            let (mac, done) = self.one(*id, action).await;
-            let result = match done {
-                Ok(result) => result,
-                Err(error) if is_of_server(&error) => {
-                    // Whoever asked has to know of those before it, which are done.
-                    if items.is_empty() {
-                        return Err(error);
-                    }
-                    let not_done = |id: &DeviceId, mac| {
-                        let result = BulkResult::NotDone(error.to_string());
-                        BulkItem { device: *id, mac, result }
-                    };
-                    items.push(not_done(id, mac));
-                    items.extend(ids.iter().skip(at + 1).map(|id| not_done(id, None)));
-                    return Ok(items);
-                }
-                Err(error) => BulkResult::Failed(error.to_string()),
-            };
-            items.push(BulkItem { device: *id, mac, result });
+        let mut each = Each::of(&ids, |device, mac, result| BulkItem { device, mac, result });
+        while let Some(id) = each.next() {
+            let (name, done) = self.one(id, action).await;
+            each.note(name, done)?;
         }
-        Ok(items)
+        Ok(each.items())
     }
 
     /// Does it to one device, if it may be seen; answers its address with what became of it.
@@ -232,17 +215,5 @@ impl<S: Store> Admin<'_, S> {
                 }
             }
         }
-    }
-}
-
-/// Whether the fault is the server's own, so that going on would only repeat it.
-pub(super) const fn is_of_server(error: &AppError) -> bool {
-    match error.kind() {
-        AppErrorKind::Internal | AppErrorKind::Busy => true,
-        AppErrorKind::NotFound
-        | AppErrorKind::Unauthenticated
-        | AppErrorKind::Forbidden
-        | AppErrorKind::Invalid
-        | AppErrorKind::Conflict => false,
     }
 }

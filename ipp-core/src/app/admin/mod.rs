@@ -5,6 +5,7 @@
 //! same batch. There is no other way to these changes.
 
 pub mod alarms;
+mod bulk;
 pub mod csv;
 pub mod dashboard;
 pub mod device_bulk;

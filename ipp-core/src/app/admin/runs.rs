@@ -2,7 +2,8 @@
 
 use super::{
     Admin,
-    device_bulk::{BulkItem, BulkResult, is_of_server},
+    bulk::is_of_server,
+    device_bulk::{BulkItem, BulkResult},
     shown,
 };
 use crate::{

@@ -1,12 +1,12 @@
 //! One action for many users: each by itself, and a word about each (MUL-02).
 
-use super::Admin;
+use super::{Admin, bulk::Each};
 use crate::{
     access::Capability,
     app::{
         AppError,
         admin::{
-            device_bulk::{BulkResult, GeneratedDevices, MOST, Selection, is_of_server},
+            device_bulk::{BulkResult, GeneratedDevices, MOST, Selection},
             users::{PasswordEdit, is_system},
         },
     },
@@ -140,26 +140,12 @@ impl<S: Store> Admin<'_, S> {
         action: Action<'_>,
     ) -> Result<Vec<UserItem>, AppError> {
         let ids = self.selected_users(selection).await?;
-        let mut items: Vec<UserItem> = Vec::with_capacity(ids.len());
-        for (at, id) in ids.iter().enumerate() {
-            let (name, done) = self.one_user(*id, action).await;
-            let result = match done {
-                Ok(result) => result,
-                Err(error) if is_of_server(&error) => {
-                    // Whoever asked has to know of those before it, which are done.
-                    if items.is_empty() {
-                        return Err(error);
-                    }
-                    let left = ids.iter().skip(at);
-                    let result = BulkResult::NotDone(error.to_string());
-                    items.extend(left.map(|id| UserItem { user: *id, name: None, result: result.clone() }));
-                    return Ok(items);
-                }
-                Err(error) => BulkResult::Failed(error.to_string()),
-            };
-            items.push(UserItem { user: *id, name, result });
+        let mut each = Each::of(&ids, |user, name, result| UserItem { user, name, result });
+        while let Some(id) = each.next() {
+            let (name, done) = self.one_user(id, action).await;
+            each.note(name, done)?;
         }
-        Ok(items)
+        Ok(each.items())
     }
 
     /// Does it to one user, if it may be seen; answers its name with what became of it.

@@ -8,7 +8,7 @@ use super::{Against, groups::Difference, proposal::Proposal};
 use crate::{
     app::{
         AppError,
-        admin::{Admin, device_bulk::is_of_server},
+        admin::{Admin, bulk::is_of_server},
         pin::{Made, PinMaker},
         publish::is_current,
     },

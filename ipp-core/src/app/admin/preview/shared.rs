@@ -9,10 +9,7 @@ use crate::{
     access::Visible,
     app::{
         AppError,
-        admin::{
-            Admin,
-            device_bulk::{Selection, is_of_server},
-        },
+        admin::{Admin, bulk::is_of_server, device_bulk::Selection},
         snapshot::Snapshot,
         turns::pause,
     },
