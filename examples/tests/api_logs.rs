@@ -1,6 +1,5 @@
-//! The logs, the events of devices and the history over the REST API, with a real server and simulated
-//! phones behind them.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+//! The logs over the REST API, with a real server and simulated phones behind them.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 
@@ -9,14 +8,15 @@ use std::{fmt::Write as _, process::Command};
 use common::{
     World,
     api::{Client, PASSWORD},
-    last_url, mac, phone, token_in,
+    last_url,
+    pages::{id_of, items, registered, until},
+    phone, token_in,
     wire::{ALARM, alarm_body},
 };
 use ipp_core::{
     app::AppOptions,
     catalog::SharedScope,
     log::{ActivityEntry, LogLevel, LogText},
-    region::Region,
     store::{ActivityFilter, AuditEntry, Batch, LogChange, Order, Page, Store as _},
     time::Timestamp,
 };
@@ -28,11 +28,6 @@ use serde_json::{Value, json};
 
 const WEB_ADMIN: &str = "/logs/web-admin";
 const ACTIVITY: &str = "/logs/activity";
-
-/// The lines of a page, the newest first.
-fn items(page: &Value) -> &[Value] {
-    page["items"].as_array().unwrap()
-}
 
 fn numbers(page: &Value) -> Vec<u64> {
     items(page).iter().map(|item| item["number"].as_u64().unwrap()).collect()
@@ -56,33 +51,6 @@ async fn found(world: &World, root: &Client<'_>, text: &str) -> Value {
     let has = |page: &Value| items(page).iter().any(|item| item["text"].as_str().unwrap().contains(text));
     let page = until(async || activity(world, root).await, has).await;
     items(&page).iter().find(|item| item["text"].as_str().unwrap().contains(text)).unwrap().clone()
-}
-
-/// Asks again until the answer is as it must become.
-async fn until(ask: impl AsyncFn() -> Value, good: impl Fn(&Value) -> bool) -> Value {
-    let mut last = Value::Null;
-    for _ in 0..200 {
-        last = ask().await;
-        if good(&last) {
-            return last;
-        }
-        tokio::task::yield_now().await;
-    }
-    panic!("that never came: {last:#}")
-}
-
-/// A phone that is enrolled and registered.
-async fn registered(world: &World, index: u32, region: &Region) -> Phone {
-    let user = world.user(&format!("{}", 3000 + index), region, Some("secret")).await;
-    let mut phone = Phone::new(phone(index, Kind::Generic));
-    world.device(&phone, &user).await;
-    phone.boot(&world.region_url(region)).await.unwrap();
-    phone.keep_alive().await.unwrap();
-    phone
-}
-
-async fn id_of(world: &World, phone: &Phone) -> String {
-    world.record(mac(phone)).await.unwrap().device.value.id.to_string()
 }
 
 /// LOG-04, ALM-50, LOG-15: a keep-alive, an alarm, fetches and what strangers try are lines of the activity
@@ -407,106 +375,6 @@ async fn the_last_lines_survive_a_shutdown() {
     let all = ActivityFilter::all();
     let left = ipp.app().store().activity(all, Order::Ascending, Page::first(99)).await.unwrap();
     assert!(left.iter().any(|record| record.entry.text.as_str().contains("last-words.img")), "{left:?}");
-}
-
-/// DEV-20, SEC-13, A19: what happened to a device, page by page; nobody sees more than their regions.
-#[tokio::test]
-async fn dev_20_the_events_of_a_device() {
-    let world = World::administered().await;
-    let root = world.root().await;
-    let (north, south) = (world.region("North", |_| {}).await, world.region("canary-south", |_| {}).await);
-    let mut one = registered(&world, 1, &north).await;
-    one.keep_alive().await.unwrap();
-    let id = id_of(&world, &one).await;
-    world.set(SharedScope::System, "SipDigitMap", Some("x1")).await;
-    world.generate().await;
-    one.boot(&world.region_url(&north)).await.unwrap();
-    root.post(&format!("/devices/{id}/revert"), &json!({ "number": 1 })).await;
-    let path = format!("/devices/{id}/events");
-    let events = async || {
-        world.app().flush_log().await.unwrap();
-        root.read(&path).await
-    };
-    let whole = until(events, |page| items(page).iter().any(|item| item["kind"] == "fetch")).await;
-    let kinds: Vec<&str> = items(&whole).iter().map(|item| item["kind"].as_str().unwrap()).collect();
-    for kind in ["made", "status", "fetch", "published", "action"] {
-        assert!(kinds.contains(&kind), "{kind}: {whole}");
-    }
-    let times: Vec<&str> = items(&whole).iter().map(|item| item["at"].as_str().unwrap()).collect();
-    assert!(times.is_sorted_by(|later, earlier| later >= earlier), "the latest first: {times:?}");
-    let revert = items(&whole).iter().find(|item| item["action"] == "device.revert").unwrap();
-    assert_eq!(revert["actor"], "acladmin");
-    let fetch = items(&whole).iter().find(|item| item["kind"] == "fetch").unwrap();
-    assert_eq!(fetch["generation"].as_str().unwrap().len(), 64);
-    assert!([200, 304].contains(&fetch["status"].as_u64().unwrap()) && fetch["template"].is_string());
-    let changed = items(&whole).iter().find(|item| item["to"]["registration"] == "registered").unwrap();
-    assert_eq!(
-        (changed["to"]["connectivity"].as_str(), changed["kind"].as_str()),
-        (Some("connected"), Some("status"))
-    );
-
-    let (mut paged, mut after) = (Vec::new(), String::new());
-    loop {
-        let page = root.read(&format!("{path}?limit=3{after}")).await;
-        paged.extend_from_slice(items(&page));
-        let Some(next) = page["next"].as_str() else { break };
-        after = format!("&after={next}");
-    }
-    assert_eq!(paged, items(&whole));
-    assert_eq!(root.get(&format!("{path}?after=nonsense")).await.status, 400);
-
-    let sue = root.account("sue", "monitoring", json!({ "only": [south.id.to_string()] })).await;
-    assert_eq!(sue.get(&path).await.status, 404);
-    let nora = root.account("nora", "monitoring", json!({ "only": [north.id.to_string()] })).await;
-    assert_eq!(items(&nora.read(&path).await).len(), items(&whole).len());
-    // It moves away and comes back: what was done meanwhile is not hers to see.
-    for region in [&south, &north] {
-        let body = json!({ "ids": [id], "region": region.id.to_string() });
-        root.post("/devices/region", &body).await;
-    }
-    let hers = nora.read(&path).await;
-    let actions = |page: &Value| items(page).iter().filter(|item| item["action"] == "device.update").count();
-    assert_eq!((actions(&hers), actions(&root.read(&path).await)), (1, 2));
-    assert!(!hers.to_string().contains("canary"), "{hers}");
-    for path in [ACTIVITY, WEB_ADMIN, "/audit/export", "/logs/activity/file", "/logs/web-admin/file"] {
-        assert_eq!(nora.get(path).await.status, 403, "{path}");
-    }
-    world.stop().await;
-}
-
-/// DASH-15, SEC-13: the hours that were sampled, for visible regions.
-#[tokio::test]
-async fn dash_15_the_history_is_of_visible_regions() {
-    let world = World::administered().await;
-    let root = world.root().await;
-    let (north, south) = (world.region("North", |_| {}).await, world.region("South", |_| {}).await);
-    for index in 1..=3 {
-        registered(&world, index, if index < 3 { &north } else { &south }).await;
-    }
-    // The server sampled this hour when it started; the figures of this test are those of an hour ago.
-    let now = world.app().ports().clock.now().wall;
-    let hour = ipp_core::log::Hour::of(now).minus(1);
-    world.app().store().commit(Batch::of(LogChange::Sample(hour))).await.unwrap();
-    let told = |page: &Value| -> Vec<(String, u64, u64)> {
-        let told = |item: &Value| {
-            let number = |member: &str| item[member].as_u64().unwrap();
-            (item["hour"].as_str().unwrap().to_owned(), number("devices"), number("registered"))
-        };
-        items(page).iter().map(told).collect()
-    };
-    let all = told(&root.read("/dashboard/history?hours=3").await);
-    assert_eq!(all[0], (hour.to_string(), 3, 3));
-    let of_north = format!("/dashboard/history?hours=3&region={}", north.id);
-    assert_eq!(told(&root.read(&of_north).await)[0], (hour.to_string(), 2, 2));
-    let nora = root.account("nora", "operator", json!({ "only": [south.id.to_string()] })).await;
-    assert_eq!(told(&nora.read("/dashboard/history?hours=3").await)[0], (hour.to_string(), 1, 1));
-    assert_eq!(told(&nora.read(&of_north).await)[0], (hour.to_string(), 0, 0));
-    let both = format!("{of_north}&region={}", south.id);
-    assert_eq!(told(&root.read(&both).await)[0], (hour.to_string(), 3, 3));
-    for bad in ["hours=0", "hours=8785", "hours=x", "day=1"] {
-        assert_eq!(root.get(&format!("/dashboard/history?{bad}")).await.status, 400, "{bad}");
-    }
-    world.stop().await;
 }
 
 /// SEC-22, A23: the exported audit log proves itself; what is altered or taken out of it shows.

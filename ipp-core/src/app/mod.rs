@@ -12,6 +12,7 @@ pub mod blob_sweep;
 pub mod cache;
 pub mod enrol;
 pub mod error;
+mod fetched;
 pub mod files;
 mod host_regions;
 pub mod housekeeping;
