@@ -70,15 +70,7 @@ impl Region {
     /// Whether `address` is in the region's networks. With none set these are the private ranges of
     /// RFC 1918, RFC 6598 and RFC 4193; the loopback range counts only where `loopback` says so.
     pub fn contains(&self, address: IpAddr, loopback: LoopbackPhones) -> bool {
-        let address = address.to_canonical();
-        if address.is_loopback() {
-            return loopback == LoopbackPhones::Allowed;
-        }
-        if self.networks.is_empty() {
-            is_private(address)
-        } else {
-            self.networks.iter().any(|net| net.contains(&address))
-        }
+        in_networks(&self.networks, address, loopback)
     }
 
     /// Whether the region is called `folded`, now or formerly; the text must be folded already.
@@ -96,6 +88,15 @@ pub enum LoopbackPhones {
     Refused,
     /// They are in every region's networks.
     Allowed,
+}
+
+/// Whether `address` is in these networks, as [`Region::contains`] has it.
+pub(crate) fn in_networks(networks: &[IpNet], address: IpAddr, loopback: LoopbackPhones) -> bool {
+    let address = address.to_canonical();
+    if address.is_loopback() {
+        return loopback == LoopbackPhones::Allowed;
+    }
+    if networks.is_empty() { is_private(address) } else { networks.iter().any(|net| net.contains(&address)) }
 }
 
 fn is_private(address: IpAddr) -> bool {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     log::LogLevel,
+    outbound::{Certificates, CommandTable, ProxyTarget},
     text::{CfgLine, CfgValue, Host, UserName},
     vault::SealedValue,
 };
@@ -32,6 +33,8 @@ pub struct Settings {
     pub provisioning_initialised: bool,
     /// What the logs record, and how long they keep it.
     pub logs: LogSettings,
+    /// How phones take commands.
+    pub commands: CommandSettings,
 }
 
 /// The settings that stand in the files of phones. They are pinned with every publish, so that a
@@ -80,8 +83,23 @@ impl Default for Settings {
             announcements: AnnouncementLimits::default(),
             provisioning_initialised: false,
             logs: LogSettings::default(),
+            commands: CommandSettings::default(),
         }
     }
+}
+
+/// How phones, and the SBC HTTP proxy in front of some, take commands.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CommandSettings {
+    /// How each family of phones takes each command. One that is as delivered is not written down, so that it
+    /// follows what later versions know of phones.
+    #[serde(skip_serializing_if = "CommandTable::is_builtin")]
+    pub table: CommandTable,
+    /// How the proxy is told which phone a command is for.
+    pub proxy_target: ProxyTarget,
+    /// Which certificates of the proxy are taken; until it is said, nothing is sent to it.
+    pub proxy_certificates: Option<Certificates>,
 }
 
 /// What the logs record, and how long they keep it (LOG-17). The audit log is kept whole: it proves itself

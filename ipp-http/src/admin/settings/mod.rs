@@ -136,6 +136,7 @@ impl SettingsDocument {
             logs,
             option160: _,
             proxy_option160: _,
+            commands: _,
         } = row.value;
         let AnnouncementLimits { per_source_and_hour, per_proxy_and_hour, pending } = announcements;
         let (server, redundancy) = (&phones.server, &phones.redundancy);

@@ -3,9 +3,10 @@
 use super::sealed;
 use crate::{
     log::LogLevel,
+    outbound::{Certificates, CommandTable, ProxyTarget},
     settings::{
-        AnnouncementLimits, Announcer, Language, Ldap, LogSettings, Option160, PhoneSettings, Redundancy,
-        SbcProxy, Scheme, ServerAddress, Settings,
+        AnnouncementLimits, Announcer, CommandSettings, Language, Ldap, LogSettings, Option160,
+        PhoneSettings, Redundancy, SbcProxy, Scheme, ServerAddress, Settings,
     },
 };
 
@@ -59,6 +60,20 @@ pub fn full_settings() -> Settings {
             sample_days: 3,
             alarm_days: 4,
         },
+        commands: full_commands(),
+    }
+}
+
+fn full_commands() -> CommandSettings {
+    let mut families = CommandTable::default().families().to_vec();
+    let mut cloud = families[0].clone();
+    cloud.models = "C4*".parse().unwrap();
+    cloud.commands.pop_first();
+    families.insert(0, cloud);
+    CommandSettings {
+        table: CommandTable::new(families).unwrap(),
+        proxy_target: ProxyTarget::PathPrefix("/{ip}".to_owned().try_into().unwrap()),
+        proxy_certificates: Some(Certificates::Any),
     }
 }
 
