@@ -15,6 +15,7 @@ pub mod entropy;
 pub mod images;
 pub mod listener;
 pub mod mount;
+pub mod outbound;
 pub mod passwords;
 pub mod phone;
 pub mod private_file;
