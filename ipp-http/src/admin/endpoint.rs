@@ -178,6 +178,15 @@ pub(crate) fn parse<T: FromStr<Err: Display>>(text: &str, pointer: &str) -> Resu
     })
 }
 
+/// The same for a text that is kept as it is.
+pub(crate) fn parse_owned<T: TryFrom<String, Error: Display>>(
+    text: String,
+    pointer: &str,
+) -> Result<T, Problem> {
+    T::try_from(text)
+        .map_err(|error| Problem::new(http::StatusCode::UNPROCESSABLE_ENTITY, error.to_string()).at(pointer))
+}
+
 /// A member that must be there when something is made.
 pub(crate) fn required<T>(value: Option<T>, pointer: &str) -> Result<T, Problem> {
     value.ok_or_else(|| {

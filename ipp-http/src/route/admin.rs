@@ -295,4 +295,9 @@ routes! {
         "What happened to a device, the latest first";
     ShowHistory = dashboard::history::History: GET "/dashboard/history", Needs(View), Visible,
         "How many devices were in which state, hour by hour";
+
+    GetCommands = settings::commands::get::Get: GET "/settings/commands", Needs(ViewShared), None,
+        "How phones take commands: a table of each family of phones, and the way through the proxy";
+    PutCommands = settings::commands::put::Put: PUT "/settings/commands", Needs(EditSettings), None,
+        "Change how phones take commands";
 }

@@ -1,5 +1,6 @@
 //! System settings.
 
+pub(crate) mod commands;
 pub(crate) mod get;
 pub(crate) mod ldap;
 mod logs;
