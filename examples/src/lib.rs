@@ -4,4 +4,6 @@
 pub mod demo;
 pub mod embed;
 pub mod fleet;
+pub mod raw;
+pub mod sbc;
 pub mod server;

@@ -1,10 +1,9 @@
 //! Phones behind the SBC HTTP proxy (FLW-07, section 1.4 of the manual), and lines that an
 //! administrator adds to the option 160 files (FLW-14).
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 
 use common::{World, log, mac, phone};
 use ipp_core::{
@@ -15,53 +14,22 @@ use ipp_core::{
 };
 use ipp_examples::{
     fleet::{Kind, Phone, SignIn, User},
+    sbc::{Naming, Sbc, SbcOptions},
     server::config::Role,
-};
-use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
-    net::{TcpListener, TcpSocket},
-    task::JoinSet,
 };
 
 /// From where the stub speaks to the server.
 const PROXY: Ipv4Addr = Ipv4Addr::new(127, 9, 9, 9);
-
-/// A stub of the proxy: it hands every request on and tells the server from whom it came.
-async fn proxy(listener: TcpListener, server: SocketAddr) {
-    let mut connections = JoinSet::new();
-    while let Ok((phone, peer)) = listener.accept().await {
-        connections.spawn(async move {
-            let socket = TcpSocket::new_v4().unwrap();
-            socket.bind(SocketAddr::from((PROXY, 0))).unwrap();
-            let (mut from_server, to_server) = socket.connect(server).await.unwrap().into_split();
-            let (from_phone, mut to_phone) = phone.into_split();
-            tokio::select! {
-                () = hand_on(from_phone, to_server, peer) => {}
-                _ = tokio::io::copy(&mut from_server, &mut to_phone) => {}
-            }
-        });
-    }
-}
-
-/// Each request of a simulated phone arrives in one piece, so the header goes behind its first line.
-async fn hand_on(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, peer: SocketAddr) {
-    let mut piece = vec![0; 64 * 1024];
-    while let Ok(length @ 1..) = from.read(&mut piece).await {
-        let text = std::str::from_utf8(&piece[..length]).unwrap();
-        let (first, rest) = text.split_once("\r\n").unwrap();
-        let request = format!("{first}\r\nx-forwarded-for: {}\r\n{rest}", peer.ip());
-        to.write_all(request.as_bytes()).await.unwrap();
-    }
-}
 
 /// FLW-07, ZT-05, SBC-01, SBC-11, SBC-18, SBC-20: every request of the phone goes through the proxy, from the first on, and
 /// the server knows the phone by its own address.
 #[tokio::test]
 async fn flw_07_a_phone_behind_the_proxy_registers_through_it() {
     let world = World::with(|config| config.trusted_proxies = vec!["127.9.9.9/32".parse().unwrap()]).await;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let running = tokio::spawn(proxy(listener, world.at(Role::Web)));
+    let naming = Naming::default();
+    let options = SbcOptions { server: world.at(Role::Web), source: PROXY, naming, phone_port: 80 };
+    let stub = Sbc::start(options).await.unwrap();
+    let address = stub.phone_side;
     let sbc = SbcProxy {
         host: "127.0.0.1".parse().unwrap(),
         port: address.port(),
@@ -100,7 +68,6 @@ async fn flw_07_a_phone_behind_the_proxy_registers_through_it() {
     second.boot(&by_system).await.unwrap();
     assert!(second.requests().all(|record| record.url.starts_with(&through)), "{:#?}", log(&second));
     assert!(log(&second).iter().any(|line| line.contains("_global_LYNC.cfg 200")), "it has its own file");
-    running.abort();
     world.stop().await;
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use ipp_examples::fleet::{
-    FaultMix, Fleet, FleetError, FleetOptions, Model, PasswordForm, RunningFleet, Summary, Trust,
+    FaultMix, Fleet, FleetError, FleetOptions, Model, PasswordForm, RestOptions, RunningFleet, Summary, Trust,
 };
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -86,6 +86,9 @@ struct Arguments {
     /// Longest silence of the server a phone waits through
     #[arg(long, value_name = "TIME", default_value = "30s")]
     timeout: Span,
+    /// Take commands over HTTP on this port of each phone's own address
+    #[arg(long, value_name = "PORT", conflicts_with = "shared_source")]
+    rest_port: Option<u16>,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -192,6 +195,9 @@ fn options(arguments: &Arguments) -> Result<FleetOptions, String> {
     }
     if let Some(number) = arguments.users_from {
         options = options.users_from(number);
+    }
+    if let Some(port) = arguments.rest_port {
+        options = options.rest(RestOptions { port, ..RestOptions::default() });
     }
     if arguments.clear_passwords {
         options = options.password(PasswordForm::Clear);

@@ -110,7 +110,6 @@ fn date(uptime: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
 
     use super::super::config_file::Settings;
     use super::super::habits::Habits;
@@ -128,7 +127,7 @@ mod tests {
             settings: &settings,
             user: None,
             region: None,
-            ip: Ipv4Addr::LOCALHOST,
+            ip: "127.0.0.1",
             session: "5f20db06",
             digest: "db2362e6ffd4bc4f36321cddbd6d098f",
         };

@@ -1,12 +1,13 @@
 //! What a phone does from power on to its first report as registered.
 
+use super::command::Command;
 use super::config_file::key;
 use super::error::{PhoneError, Step};
 use super::fetch::Fetched;
 use super::option160::{Option160, Option160Error};
 use super::phone::Phone;
 use super::phone_options::SignIn;
-use super::report::{Command, Status, configured_user};
+use super::report::{Status, configured_user};
 use super::update::FirmwareOutcome;
 
 /// What a boot came to.
@@ -117,7 +118,7 @@ mod tests {
     use http::StatusCode;
 
     use super::super::testing::{MAC, TestServer, generic, image, phone};
-    use super::super::{ErrorKind, Habits, Kind, Model, PhoneOptions, Problem, Quirk, User};
+    use super::super::{ErrorKind, Habits, Kind, Model, PhoneOptions, Problem, Quirk, Restart, User};
     use super::*;
 
     const STATUS: &str = "POST /rest/v1/ipphoneMgrStatus/keep-alive";
@@ -258,7 +259,10 @@ mod tests {
         let counters = phone.meter().counters();
         assert_eq!((counters.server_error, counters.errors[&ErrorKind::Status]), (1, 1));
         server.answer_next(StatusCode::OK, "{\"requests\":[\"{\\\"cmd\\\":\\\"reset\\\"}\"]}");
-        assert_eq!(phone.boot(&server.region()).await.unwrap().commands, [Command::Restart]);
+        assert_eq!(
+            phone.boot(&server.region()).await.unwrap().commands,
+            [Command::Restart(Restart::Graceful)]
+        );
     }
 
     #[tokio::test]

@@ -33,6 +33,8 @@ pub enum Step {
     Alarm,
     /// The phone stopped speaking, as its fault demands.
     Vanished,
+    /// The phone takes commands on its own REST server.
+    Listening,
 }
 
 impl Step {
@@ -49,6 +51,7 @@ impl Step {
             Self::KeepAlive => "keep-alive",
             Self::Alarm => "alarm",
             Self::Vanished => "vanished",
+            Self::Listening => "listening",
         }
     }
 }
@@ -94,6 +97,7 @@ impl PhoneError {
             | Problem::TooManyIncludes(_)
             | Problem::WrongModel { .. }
             | Problem::ShortImage { .. } => ErrorKind::Content,
+            Problem::NoListener(_) => ErrorKind::Connect,
         }
     }
 }
@@ -136,6 +140,9 @@ pub enum Problem {
         /// Model of the phone.
         own: &'static str,
     },
+    /// The phone's own port is taken.
+    #[error("cannot listen for commands: {0}")]
+    NoListener(std::io::Error),
     /// A firmware image that never arrived whole.
     #[error("the image has {expected} bytes, {got} arrived")]
     ShortImage {

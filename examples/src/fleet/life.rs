@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::command::{Command, Restart};
 use super::config_file::key;
-use super::error::{PhoneError, Step};
+use super::error::{PhoneError, Problem, Step};
 use super::habits::Fault;
+use super::obey::RestOptions;
 use super::phone::Phone;
-use super::report::Command;
-use super::update::FirmwareOutcome;
 
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
@@ -33,12 +33,27 @@ impl Tempo {
 }
 
 /// Lives until the fleet ends it, or the phone vanishes.
-pub(super) async fn live(mut phone: Phone, option160: &str, delay: Duration, tempo: Tempo) {
+pub(super) async fn live(
+    mut phone: Phone,
+    option160: &str,
+    delay: Duration,
+    tempo: Tempo,
+    rest: Option<&RestOptions>,
+) {
     sleep(delay).await;
     let vanishes = phone.options.fault == Fault::Vanish;
     let mut reports_left = vanishes.then(|| phone.random.below(3));
     loop {
+        // A phone that restarts is away until it is up again.
+        phone.deafen();
         boot_until_it_works(&mut phone, option160, tempo).await;
+        if let Some(rest) = rest
+            && let Err(error) = phone.listen(rest).await
+        {
+            note(&phone, &phone.failed(Step::Listening, Problem::NoListener(error)));
+        } else if rest.is_some() {
+            phone.complete(Step::Listening);
+        }
         if serve(&mut phone, tempo, &mut reports_left).await == Ending::Vanished {
             phone.options.meter.fault();
             phone.client.disconnect();
@@ -58,7 +73,9 @@ async fn boot_until_it_works(phone: &mut Phone, option160: &str, tempo: Tempo) {
     let mut pause = tempo.scaled(RETRY);
     for attempt in 0_u32.. {
         match phone.boot(option160).await {
-            Ok(outcome) if !outcome.commands.contains(&Command::Restart) => return,
+            Ok(outcome) if !outcome.commands.iter().any(|command| matches!(command, Command::Restart(_))) => {
+                return;
+            }
             // A restart that is ordered at every boot is paused for like a failure.
             Ok(_) => {}
             Err(error) => note(phone, &error),
@@ -74,14 +91,24 @@ async fn boot_until_it_works(phone: &mut Phone, option160: &str, tempo: Tempo) {
 async fn serve(phone: &mut Phone, tempo: Tempo, reports_left: &mut Option<u64>) -> Ending {
     let mut report_due = due(phone, tempo, Period::KeepAlive);
     let mut fetch_due = due(phone, tempo, Period::Refetch);
+    let mut restart_due = None;
     loop {
-        let first = match (report_due, fetch_due) {
-            (Some(report), Some(fetch)) => report.min(fetch),
-            (Some(only), None) | (None, Some(only)) => only,
-            (None, None) => std::future::pending().await,
+        let first = [report_due, fetch_due, restart_due].into_iter().flatten().min();
+        let timer = async {
+            match first {
+                Some(first) => sleep_until(first).await,
+                None => std::future::pending().await,
+            }
         };
-        sleep_until(first).await;
-        let result = if report_due == Some(first) {
+        let commanded = tokio::select! {
+            command = phone.next_command() => Some(command),
+            () = timer => None,
+        };
+        let result = if let Some(command) = commanded {
+            Ok(vec![command])
+        } else if restart_due == first {
+            return Ending::Restart;
+        } else if report_due == first {
             match reports_left {
                 Some(0) => return Ending::Vanished,
                 Some(left) => *left -= 1,
@@ -94,7 +121,14 @@ async fn serve(phone: &mut Phone, tempo: Tempo, reports_left: &mut Option<u64>) 
             phone.refresh().await.map(|(_, commands)| commands)
         };
         let restart = match result {
-            Ok(commands) => obey(phone, commands).await,
+            Ok(mut commands) => {
+                commands.retain(|command| {
+                    let Command::Restart(Restart::After(minutes)) = command else { return true };
+                    restart_due = Instant::now().checked_add(tempo.scaled(MINUTE.saturating_mul(*minutes)));
+                    false
+                });
+                phone.obey(commands).await
+            }
             Err(error) => Err(error),
         };
         match restart {
@@ -103,23 +137,6 @@ async fn serve(phone: &mut Phone, tempo: Tempo, reports_left: &mut Option<u64>) 
             Err(error) => note(phone, &error),
         }
     }
-}
-
-/// Carries commands out; true when the phone has to restart.
-async fn obey(phone: &mut Phone, commands: Vec<Command>) -> Result<bool, PhoneError> {
-    let mut restart = false;
-    for command in commands {
-        match command {
-            Command::Restart => restart = true,
-            Command::UpdateConfiguration => drop(phone.refresh().await?),
-            Command::UpdateFirmware => {
-                restart |= matches!(phone.check_firmware().await?, FirmwareOutcome::Updated { .. });
-            }
-            Command::CheckStatus => drop(phone.keep_alive().await?),
-            Command::Other(_) => {}
-        }
-    }
-    Ok(restart)
 }
 
 #[derive(Debug, Clone, Copy)]

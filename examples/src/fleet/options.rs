@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::habits::{FaultMix, Habits, PasswordForm};
 use super::identity::{Kind, Model, User};
+use super::obey::RestOptions;
 use super::option160::{Option160, Option160Error};
 use super::phone_options::{Keep, PhoneOptions, SignIn, source_address};
 use super::random::SplitMix64;
@@ -34,6 +35,7 @@ pub struct FleetOptions {
     pub(super) trust: Trust,
     pub(super) download_firmware: bool,
     pub(super) patience: Duration,
+    pub(super) rest: Option<RestOptions>,
 }
 
 /// Why a fleet cannot be built.
@@ -85,6 +87,7 @@ impl FleetOptions {
             trust: Trust::Any,
             download_firmware: true,
             patience: Duration::from_secs(30),
+            rest: None,
         }
     }
 
@@ -192,6 +195,13 @@ impl FleetOptions {
     #[must_use]
     pub fn download_firmware(mut self, download: bool) -> Self {
         self.download_firmware = download;
+        self
+    }
+
+    /// Phones take commands on this port of their own addresses.
+    #[must_use]
+    pub fn rest(mut self, rest: RestOptions) -> Self {
+        self.rest = Some(rest);
         self
     }
 

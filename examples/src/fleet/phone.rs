@@ -8,6 +8,7 @@ use http::{HeaderValue, Method, header};
 use tokio::time::Instant;
 
 use super::alarm::{ALARM_PATH, Alarm, alarm_body};
+use super::command::{Message, orders};
 use super::config_file::{Settings, key};
 use super::error::{PhoneError, Problem, Step};
 use super::fetch::Applied;
@@ -17,7 +18,8 @@ use super::identity::{Identity, User};
 use super::meter::{Meter, RequestKind};
 use super::phone_options::PhoneOptions;
 use super::random::SplitMix64;
-use super::report::{Facts, ReportAnswer, STATUS_PATH, Status, commands};
+use super::report::{Facts, ReportAnswer, STATUS_PATH, Status};
+use super::rest::{Came, Received, RestServer};
 use super::url::Url;
 
 /// Largest answer to a report that is read.
@@ -48,6 +50,8 @@ pub struct Phone {
     pub(super) user: Option<User>,
     pub(super) applied: Option<Applied>,
     pub(super) firmware_seen: Option<Url>,
+    pub(super) rest: Option<RestServer>,
+    pub(super) messages: Vec<Message>,
     powered_on: Instant,
     alarms: u32,
     last_step: Step,
@@ -72,6 +76,8 @@ impl Phone {
             user: None,
             applied: None,
             firmware_seen: None,
+            rest: None,
+            messages: Vec::new(),
             powered_on: Instant::now(),
             alarms: 0,
             last_step: Step::PoweredOn,
@@ -150,6 +156,7 @@ impl Phone {
 
     pub(super) fn complete(&mut self, step: Step) {
         self.last_step = step;
+        self.tell_account();
         if let Some(observer) = &self.options.observer {
             observer.completed(step);
         }
@@ -194,7 +201,13 @@ impl Phone {
         let body = self.speak(|facts| facts.status_body(status));
         let answer = self.post(RequestKind::Status, STATUS_PATH, body, step).await?;
         self.complete(step);
-        Ok(ReportAnswer { status: answer.status.as_u16(), commands: commands(&answer.body) })
+        let orders = orders(&answer.body);
+        for order in &orders {
+            let (came, line, host) = (Came::KeepAlive, String::new(), String::new());
+            self.options.ledger.note(Received { order: order.clone(), came, line, host });
+        }
+        let commands = orders.into_iter().map(|order| order.command).collect();
+        Ok(ReportAnswer { status: answer.status.as_u16(), commands })
     }
 
     async fn alarm(&mut self, alarm: &Alarm, raised: bool) -> Result<(), PhoneError> {
@@ -208,13 +221,14 @@ impl Phone {
 
     fn speak(&mut self, write: impl FnOnce(&Facts<'_>) -> String) -> String {
         let (session, digest) = (self.random.hex(8), self.random.hex(32));
+        let ip = self.options.stated_address.clone().unwrap_or_else(|| self.client.address().to_string());
         write(&Facts {
             identity: &self.identity,
             habits: &self.options.habits,
             settings: &self.settings,
             user: self.user.as_ref(),
             region: self.region.as_deref(),
-            ip: self.client.address(),
+            ip: &ip,
             session: &session,
             digest: &digest,
         })

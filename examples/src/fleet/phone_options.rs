@@ -8,6 +8,7 @@ use super::events::Observer;
 use super::habits::{Fault, Habits};
 use super::identity::{Identity, Kind, Model, User};
 use super::meter::Meter;
+use super::rest::Ledger;
 use super::tls::{Tls, Trust};
 
 /// When a phone reports as registered.
@@ -49,6 +50,8 @@ pub struct PhoneOptions {
     pub(super) tls: Arc<Tls>,
     pub(super) meter: Arc<Meter>,
     pub(super) observer: Option<Observer>,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) stated_address: Option<String>,
 }
 
 impl PhoneOptions {
@@ -70,6 +73,8 @@ impl PhoneOptions {
             tls: Arc::default(),
             meter: Arc::default(),
             observer: None,
+            ledger: Arc::default(),
+            stated_address: None,
         }
     }
 
@@ -133,6 +138,13 @@ impl PhoneOptions {
     #[must_use]
     pub fn trust(mut self, trust: Trust) -> Self {
         self.tls = Arc::new(Tls::new(trust));
+        self
+    }
+
+    /// The address that the phone claims in its reports, true or not.
+    #[must_use]
+    pub fn states_address(mut self, address: &str) -> Self {
+        self.stated_address = Some(address.to_owned());
         self
     }
 

@@ -1,10 +1,10 @@
 //! The status report a phone sends, and what it reads from the answer.
 
 use std::fmt;
-use std::net::Ipv4Addr;
 
 use serde::Serialize;
 
+use super::command::Command;
 use super::config_file::{Settings, key};
 use super::habits::{Habits, PasswordForm, Quirk};
 use super::identity::{Identity, Kind, User};
@@ -45,21 +45,6 @@ impl fmt::Display for Status {
     }
 }
 
-/// A command found in the answer to a report.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Command {
-    /// Restart the phone.
-    Restart,
-    /// Fetch the configuration now.
-    UpdateConfiguration,
-    /// Look for firmware now.
-    UpdateFirmware,
-    /// Report now.
-    CheckStatus,
-    /// Anything else, by path or name.
-    Other(String),
-}
-
 /// Answer to a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportAnswer {
@@ -77,7 +62,7 @@ pub(super) struct Facts<'a> {
     pub(super) settings: &'a Settings,
     pub(super) user: Option<&'a User>,
     pub(super) region: Option<&'a str>,
-    pub(super) ip: Ipv4Addr,
+    pub(super) ip: &'a str,
     pub(super) session: &'a str,
     pub(super) digest: &'a str,
 }
@@ -109,7 +94,7 @@ impl Facts<'_> {
         let user = self.user.filter(|_| status != Status::Started);
         let (name, number) = user.map_or(("", ""), |user| (user.name.as_str(), user.extension.as_str()));
         object.text("mac", &self.identity.mac());
-        object.text("ip", &self.ip.to_string());
+        object.text("ip", self.ip);
         object.text("subnet", "255.255.255.0");
         match kind {
             Kind::Generic => object.text("vLanId", self.vlan()),
@@ -155,31 +140,6 @@ pub(super) fn configured_user(settings: &Settings) -> Option<User> {
     Some(User { extension: id.to_owned(), name: name.to_owned(), sip_uri })
 }
 
-/// Commands in an answer; an answer that is not JSON carries none.
-pub(super) fn commands(body: &[u8]) -> Vec<Command> {
-    let value: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-    let requests = value.get("requests").and_then(serde_json::Value::as_array);
-    requests.into_iter().flatten().filter_map(command).collect()
-}
-
-fn command(element: &serde_json::Value) -> Option<Command> {
-    // Some servers queue each command as text inside the array.
-    let parsed = element.as_str().and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
-    let object = parsed.as_ref().unwrap_or(element);
-    let body = object.get("body").unwrap_or(object);
-    let member =
-        |value: &serde_json::Value, name| value.get(name).and_then(|v| v.as_str()).map(str::to_owned);
-    let name = member(object, "path").or_else(|| member(body, "cmd"))?;
-    let last = name.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    Some(match last.as_str() {
-        name if name.starts_with("reset") || name.starts_with("restart") => Command::Restart,
-        name if name.starts_with("updateconf") => Command::UpdateConfiguration,
-        name if name.starts_with("updatefirm") => Command::UpdateFirmware,
-        name if name.starts_with("checkstatus") => Command::CheckStatus,
-        _ => Command::Other(name),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::identity::Model;
@@ -198,7 +158,7 @@ mod tests {
             settings: &settings,
             user,
             region: Some("Region1"),
-            ip: Ipv4Addr::new(127, 10, 0, 1),
+            ip: "127.10.0.1",
             session: "a033bb54",
             digest: "3f6d0199102b53ca0a37a527f0efc221",
         };
@@ -246,24 +206,6 @@ mod tests {
         assert_eq!(value["userName"], "User 1001");
         assert_eq!(value["phoneNumber"], "1001");
         assert_eq!(value["status"], "registered");
-    }
-
-    #[test]
-    fn commands_in_both_encodings() {
-        let answer = br#"{"requests":[
-            {"method":"PUT","path":"\/rest\/v1\/command\/ResetGracefulHandler","body":{"schedulePeriod":""}},
-            "{\"cmd\":\"reset\"}", {"path":"/rest/v1/command/UpdateConfigurationHandler"},
-            {"path":"/x/CheckStatusHandler"}, {"path":"/x/Sing"}, 7]}"#;
-        let expected = [
-            Command::Restart,
-            Command::Restart,
-            Command::UpdateConfiguration,
-            Command::CheckStatus,
-            Command::Other("/x/Sing".into()),
-        ];
-        assert_eq!(commands(answer), expected);
-        assert_eq!(commands(b"{\"requests\":[]}"), []);
-        assert_eq!(commands(b"<html>"), []);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::life::{Tempo, live};
 use super::meter::{Counters, Meter};
 use super::options::{FleetError, FleetOptions};
 use super::phone::Phone;
+use super::rest::Ledger;
 use super::summary::{PhoneResult, Summary};
 use super::tls::Tls;
 
@@ -66,7 +67,8 @@ impl Fleet {
             Tempo { scale: options.time_scale, keep_alive: options.keep_alive, refetch: options.refetch };
         let options = Arc::new(options);
         let mut tasks = JoinSet::new();
-        for index in first..first + phones {
+        let ledgers: Vec<Arc<Ledger>> = (0..phones).map(|_| Arc::default()).collect();
+        for (index, ledger) in (first..first + phones).zip(ledgers.iter().map(Arc::clone)) {
             let observer = board.observer(index);
             let (options, meter, tls) = (Arc::clone(&options), Arc::clone(&meter), Arc::clone(&tls));
             let mut stopped = stop.subscribe();
@@ -74,7 +76,9 @@ impl Fleet {
                 let mut phone = options.phone(index);
                 phone.log = 0;
                 (phone.meter, phone.tls, phone.observer) = (meter, tls, Some(observer));
-                let life = live(Phone::new(phone), &options.option160, options.delay(index), tempo);
+                phone.ledger = ledger;
+                let (delay, rest) = (options.delay(index), options.rest.as_ref());
+                let life = live(Phone::new(phone), &options.option160, delay, tempo, rest);
                 tokio::select! {
                     // The sender lives as long as the fleet; its loss ends the phone as well.
                     _ = stopped.wait_for(|stop| *stop) => {}
@@ -82,7 +86,7 @@ impl Fleet {
                 }
             });
         }
-        RunningFleet { board, meter, stop, tasks }
+        RunningFleet { board, meter, stop, tasks, first, ledgers }
     }
 
     /// Runs for a duration, or until stopped.
@@ -111,6 +115,8 @@ pub struct RunningFleet {
     meter: Arc<Meter>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
+    first: u32,
+    ledgers: Vec<Arc<Ledger>>,
 }
 
 impl RunningFleet {
@@ -138,6 +144,12 @@ impl RunningFleet {
     /// How far one phone has come; `None` for an index outside the fleet.
     pub fn outcome(&self, phone: u32) -> Option<Outcome> {
         self.board.outcomes().find(|(index, _)| *index == phone).map(|(_, outcome)| outcome)
+    }
+
+    /// What one phone was told to do; `None` for an index outside the fleet.
+    pub fn ledger(&self, phone: u32) -> Option<&Ledger> {
+        let at = usize::try_from(phone.checked_sub(self.first)?).ok()?;
+        self.ledgers.get(at).map(|ledger| &**ledger)
     }
 
     /// How far every phone has come.
