@@ -1,5 +1,4 @@
 //! The events of devices and the hours of the dashboard over the REST API.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 

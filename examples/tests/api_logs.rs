@@ -332,7 +332,7 @@ async fn log_17_the_log_rotates_as_the_settings_say() {
         saved["logs"],
         json!({
             "level": "INFO", "activity_lines": 1_000, "activity_days": 30, "device_event_days": 90,
-            "sample_days": 35,
+            "sample_days": 35, "alarm_days": 90,
         })
     );
     let at = world.app().ports().clock.now().wall;
