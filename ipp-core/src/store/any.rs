@@ -103,4 +103,5 @@ erase! {
     fn commit(owned batch: Batch) -> Committed;
     fn dump() -> Dump;
     fn restore() -> Restore;
+    fn heard() -> ();
 }

@@ -239,6 +239,13 @@ pub trait Store: Send + Sync + 'static {
     /// Everything that is kept, as of one moment between this call and its answer. Writes go on.
     fn dump(&self) -> impl Future<Output = StoreResult<Dump>> + Send;
 
+    /// Resolves when another node may have changed something since the last answer, which
+    /// [`changed_devices`](Self::changed_devices) and [`catalog`](Self::catalog) then tell of. A hint, for
+    /// one listener: stores that hear nothing never answer, and what is missed is found at the next look.
+    fn heard(&self) -> impl Future<Output = StoreResult<()>> + Send {
+        std::future::pending()
+    }
+
     /// Begins to fill an empty store with what another one dumped. Refused as *taken* where anything
     /// is kept; nobody else may write before it is finished.
     fn restore(&self) -> impl Future<Output = StoreResult<Restore>> + Send;

@@ -1,0 +1,86 @@
+//! What changes add to the counters and take from them, gathered so that each counter is written once.
+
+use std::{collections::HashMap, hash::Hash};
+
+use ipp_core::{
+    device::Admission,
+    id::RunId,
+    store::{CountKey, PinCountKey},
+};
+
+use crate::{
+    connection::Conn,
+    error::Outcome,
+    rows::{count, run},
+};
+
+/// Steps of counters that are not written yet.
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    devices: HashMap<CountKey, i64>,
+    pins: HashMap<PinCountKey, i64>,
+    runs: HashMap<RunId, u64>,
+}
+
+impl Counted {
+    /// Moves one device from what it counted as to what it counts as.
+    pub(super) fn move_device(&mut self, before: Option<&CountKey>, after: Option<&CountKey>) {
+        step(&mut self.devices, before, after);
+    }
+
+    /// The same for its published file.
+    pub(super) fn move_pin(&mut self, before: Option<&PinCountKey>, after: Option<&PinCountKey>) {
+        step(&mut self.pins, before, after);
+    }
+
+    /// Counts a file that a run published.
+    pub(super) fn published(&mut self, run: RunId) {
+        *self.runs.entry(run).or_default() += 1;
+    }
+
+    /// By how much the devices that are admitted so far become more.
+    pub(super) fn admitted(&self, admission: Admission) -> i64 {
+        self.devices.iter().filter(|(key, _)| key.admission == admission).map(|(_, by)| by).sum()
+    }
+
+    /// Adds what runs published, which has to be done batch by batch: a later batch may be the first that
+    /// tells of a run.
+    pub(super) async fn settle_runs(&mut self, conn: &Conn) -> Outcome<()> {
+        for (id, files) in std::mem::take(&mut self.runs) {
+            run::published(conn, id, files).await?;
+        }
+        Ok(())
+    }
+
+    /// Adds what a batch gathered.
+    pub(super) fn take(&mut self, batch: Self) {
+        let Self { devices, pins, runs: _ } = batch;
+        devices.into_iter().for_each(|(key, by)| *self.devices.entry(key).or_default() += by);
+        pins.into_iter().for_each(|(key, by)| *self.pins.entry(key).or_default() += by);
+    }
+
+    /// Writes what was gathered, in the order of the keys: whoever counts in the same lane waits, and does
+    /// not wait in a circle.
+    pub(super) async fn write(&mut self, conn: &Conn, lane: i64) -> Outcome<()> {
+        count::step_devices(conn, lane, sorted(&mut self.devices)).await?;
+        count::step_pins(conn, lane, sorted(&mut self.pins)).await
+    }
+}
+
+fn sorted<K: Ord + Eq + Hash>(steps: &mut HashMap<K, i64>) -> Vec<(K, i64)> {
+    let mut steps: Vec<_> = steps.drain().filter(|(_, by)| *by != 0).collect();
+    steps.sort_unstable();
+    steps
+}
+
+fn step<K: Clone + Eq + Hash>(steps: &mut HashMap<K, i64>, before: Option<&K>, after: Option<&K>) {
+    if before == after {
+        return;
+    }
+    for (key, by) in before.map(|key| (key, -1)).into_iter().chain(after.map(|key| (key, 1))) {
+        match steps.get_mut(key) {
+            Some(step) => *step += by,
+            None => drop(steps.insert(key.clone(), by)),
+        }
+    }
+}

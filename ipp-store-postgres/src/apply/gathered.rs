@@ -1,0 +1,79 @@
+//! What the batches of a transaction leave to be written once, at its end.
+
+use std::collections::BTreeMap;
+
+use ipp_core::{
+    device::Admission,
+    id::DeviceId,
+    store::{DeviceSequence, dump::DeviceChanged},
+};
+
+use super::counted::Counted;
+use crate::{connection::Conn, error::Outcome};
+
+/// What is gathered. What a batch that fails had gathered is forgotten.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    /// What the batch counts.
+    pub(super) counted: Counted,
+    /// What the batches before it counted.
+    kept: Counted,
+    sequence: u64,
+    changes: Vec<DeviceChanged>,
+}
+
+/// Where a batch began.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark {
+    sequence: u64,
+    changes: usize,
+}
+
+impl Gathered {
+    pub(super) fn new(sequence: u64) -> Self {
+        Self { counted: Counted::default(), kept: Counted::default(), sequence, changes: Vec::new() }
+    }
+
+    /// Notes that a device, or its published file, changed: it moves to the end of the sequence.
+    pub(super) fn changed(&mut self, device: DeviceId) {
+        self.sequence += 1;
+        self.changes.push(DeviceChanged { sequence: DeviceSequence(self.sequence), device });
+    }
+
+    /// By how much the devices that are admitted so far become more than was committed.
+    pub(super) fn admitted(&self, admission: Admission) -> i64 {
+        self.counted.admitted(admission) + self.kept.admitted(admission)
+    }
+
+    pub(super) const fn mark(&self) -> Mark {
+        Mark { sequence: self.sequence, changes: self.changes.len() }
+    }
+
+    /// Keeps what a batch gathered.
+    pub(super) fn keep(&mut self) {
+        self.kept.take(std::mem::take(&mut self.counted));
+    }
+
+    /// Forgets what was gathered since the mark.
+    pub(super) fn forget(&mut self, mark: Mark) {
+        self.counted = Counted::default();
+        self.sequence = mark.sequence;
+        self.changes.truncate(mark.changes);
+    }
+
+    pub(super) const fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// The latest change of each device, and none any more.
+    pub(super) fn take_changes(&mut self) -> Vec<DeviceChanged> {
+        let all = std::mem::take(&mut self.changes);
+        let latest: BTreeMap<DeviceId, DeviceChanged> =
+            all.into_iter().map(|change| (change.device, change)).collect();
+        latest.into_values().collect()
+    }
+
+    pub(super) async fn write_counts(&mut self, conn: &Conn, lane: i64) -> Outcome<()> {
+        self.kept.write(conn, lane).await
+    }
+}
