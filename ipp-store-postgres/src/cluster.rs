@@ -100,6 +100,11 @@ impl Cluster {
         format!("postgres://postgres@{}/postgres", self.root.display().to_string().replace('/', "%2F"))
     }
 
+    /// Its socket.
+    pub fn socket(&self) -> PathBuf {
+        self.root.join(".s.PGSQL.5432")
+    }
+
     /// A store of its own in the database.
     pub fn options(&self) -> PostgresOptions {
         let number = self.schemas.fetch_add(1, Ordering::Relaxed);

@@ -113,10 +113,15 @@ impl Fault {
         self.rename(&SqlState::FOREIGN_KEY_VIOLATION, None, StoreErrorKind::Referenced, told)
     }
 
-    /// Whether the row breaks a constraint, which a batch that is repeated change by change can tell more
-    /// of.
+    /// Whether a row breaks a constraint: where rows share a statement it may not be the first that does.
     pub(crate) fn is_constraint(&self) -> bool {
-        self.code().is_some_and(|code| code.code().starts_with("23"))
+        match self {
+            Self::Sql(_) => self.code().is_some_and(|code| code.code().starts_with("23")),
+            Self::Told(error) => {
+                matches!(error.kind(), StoreErrorKind::Taken | StoreErrorKind::Referenced)
+            }
+            Self::Raced => false,
+        }
     }
 
     fn rename(

@@ -98,8 +98,9 @@ async fn in_savepoint(
     let mut applied = applier.batch(batch, Apart::Never).await;
     if let Err(fault) = &applied
         && fault.is_constraint()
+        && batch.changes.len() > 1
     {
-        // Which change it was, and which of several constraints came first, shows one by one.
+        // Which change was the first to break one shows one by one.
         conn.send("ROLLBACK TO SAVEPOINT batch");
         applied = applier.batch(batch, Apart::Always).await;
     }

@@ -1,6 +1,5 @@
 //! Random batches, compared with the store in memory.
 
-#[expect(dead_code, reason = "not every test needs all of it")]
 mod common;
 
 use ipp_core::store::conformance::{block_on, model};
@@ -22,7 +21,7 @@ fn run_with(seed: u64, steps: u32, at_once: u8, with: fn(PostgresOptions) -> Pos
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn one_batch_after_the_other(seed in any::<u64>().no_shrink(), steps in 1..120_u32) {
