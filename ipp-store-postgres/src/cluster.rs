@@ -58,7 +58,8 @@ impl std::error::Error for ClusterError {}
 type Result<T> = std::result::Result<T, ClusterError>;
 
 /// Stops the database and takes its folder away once the input ends.
-const CARETAKER: &str = "trap '' INT TERM HUP; cat >/dev/null; \"$1/pg_ctl\" stop -D \"$2/data\" -m immediate; rm -rf \"$2\"";
+const CARETAKER: &str =
+    "trap '' INT TERM HUP; cat >/dev/null; \"$1/pg_ctl\" stop -D \"$2/data\" -m immediate; rm -rf \"$2\"";
 
 impl Cluster {
     /// Makes and starts one.
@@ -120,10 +121,15 @@ impl Cluster {
     /// Starts the database again.
     pub fn go(&self) -> Result<()> {
         let (data, log) = (self.root.join("data"), self.root.join("log"));
-        let started = said(self.program("pg_ctl").args(["start", "-w", "-s", "-D"]).arg(data).arg("-l").arg(&log));
+        let started =
+            said(self.program("pg_ctl").args(["start", "-w", "-s", "-D"]).arg(data).arg("-l").arg(&log));
         started.map(drop).map_err(|error| {
             let told = fs::read_to_string(&log).unwrap_or_default();
-            ClusterError(format!("{}; its log ends with: {}", error.0, told.lines().last().unwrap_or_default()))
+            ClusterError(format!(
+                "{}; its log ends with: {}",
+                error.0,
+                told.lines().last().unwrap_or_default()
+            ))
         })
     }
 
@@ -160,7 +166,9 @@ impl Cluster {
 fn programs() -> Result<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let newest = versions
-        .filter_map(|entry| Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path().join("bin"))))
+        .filter_map(|entry| {
+            Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path().join("bin")))
+        })
         .filter(|(_, path)| path.join("initdb").exists())
         .max();
     let elsewhere = || {

@@ -18,6 +18,7 @@ use deadpool_postgres::{
     ClientWrapper, Hook, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
 };
 use ipp_core::store::{StoreError, StoreErrorKind, StoreResult};
+use tokio::time::timeout;
 use tokio_postgres::{Config, Row, types::ToSql};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -128,20 +129,21 @@ impl Source {
     }
 
     async fn taken(&self) -> StoreResult<Object> {
-        let wait = Some(self.options.connect_timeout);
-        let timeouts = deadpool_postgres::Timeouts { wait, create: wait, recycle: wait };
-        self.pool.timeout_get(&timeouts).await.map_err(|error| match error {
-            PoolError::Backend(error) => Fault::from(error).into(),
-            PoolError::Timeout(deadpool_postgres::TimeoutType::Wait) => {
-                StoreError::new(StoreErrorKind::Busy, "no connection to the database is free")
+        // A host's pool need not know any runtime, so the time is taken here.
+        match timeout(self.options.connect_timeout, self.pool.get()).await {
+            Ok(Ok(object)) => Ok(object),
+            Ok(Err(PoolError::Backend(error))) => Err(Fault::from(error).into()),
+            Ok(Err(
+                error @ (PoolError::Timeout(_)
+                | PoolError::Closed
+                | PoolError::NoRuntimeSpecified
+                | PoolError::PostCreateHook(_)),
+            )) => Err(unreachable().because(error)),
+            Err(_) if self.pool.status().size >= self.pool.status().max_size => {
+                Err(StoreError::new(StoreErrorKind::Busy, "no connection to the database is free"))
             }
-            error @ (PoolError::Timeout(_)
-            | PoolError::Closed
-            | PoolError::NoRuntimeSpecified
-            | PoolError::PostCreateHook(_)) => {
-                StoreError::new(StoreErrorKind::Unavailable, "the database cannot be reached").because(error)
-            }
-        })
+            Err(_) => Err(unreachable()),
+        }
     }
 
     fn conn(&self, client: Lent) -> Conn {
@@ -153,6 +155,10 @@ impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Source").field("name", &self.name).finish_non_exhaustive()
     }
+}
+
+fn unreachable() -> StoreError {
+    StoreError::new(StoreErrorKind::Unavailable, "the database cannot be reached")
 }
 
 fn configured(url: &str, options: &PostgresOptions) -> StoreResult<(Config, MakeRustlsConnect)> {

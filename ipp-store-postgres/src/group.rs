@@ -8,7 +8,7 @@ use ipp_core::{
 use crate::{
     apply::{Apart, Applier, Needs},
     connection::{Begin, Conn},
-    error::{Fault, Outcome},
+    error::{self, Fault, Outcome},
     lane::Lane,
 };
 
@@ -39,7 +39,12 @@ pub(crate) async fn commit(
 ) -> Result<Vec<StoreResult<Committed>>, Failed> {
     conn.begin(Begin::Write);
     let needs = batches.iter().map(Needs::of).max().unwrap_or(Needs::Rows);
-    let ((), mut applier) = tokio::try_join!(lane.mark(conn, turn), Applier::new(conn, lane.number, needs))?;
+    let (marked, applier) = tokio::join!(lane.mark(conn, turn), Applier::new(conn, lane.number, needs));
+    let mut applier = match (marked, applier) {
+        (Ok(()), Ok(applier)) => applier,
+        (Ok(()), Err(fault)) | (Err(fault), Ok(_)) => return Err(Failed::Nothing(fault)),
+        (Err(marked), Err(fault)) => return Err(Failed::Nothing(error::first([marked, fault]))),
+    };
     let answers = apply(conn, &mut applier, batches).await?;
     if answers.iter().all(Result::is_err) {
         conn.roll_back();
@@ -95,16 +100,16 @@ async fn in_savepoint(
     batch: &Batch,
 ) -> Outcome<StoreResult<Committed>> {
     conn.send("SAVEPOINT batch");
-    let mut applied = applier.batch(batch, Apart::Never).await;
-    if let Err(fault) = &applied
+    let mut outcome = applier.batch(batch, Apart::Never).await;
+    if let Err(fault) = &outcome
         && fault.is_constraint()
         && batch.changes.len() > 1
     {
         // Which change was the first to break one shows one by one.
         conn.send("ROLLBACK TO SAVEPOINT batch");
-        applied = applier.batch(batch, Apart::Always).await;
+        outcome = applier.batch(batch, Apart::Always).await;
     }
-    match applied {
+    match outcome {
         Ok(committed) => {
             conn.send("RELEASE SAVEPOINT batch");
             Ok(Ok(committed))

@@ -21,6 +21,9 @@ const MARK: &str = "
 const LAST: &str = "SELECT id, turn FROM writer WHERE id = $1 FOR UPDATE";
 const LEAVE: &str = "DELETE FROM writer WHERE id = $1";
 
+/// More than there are nodes.
+const LANES: i64 = 1_000;
+
 /// A writer among those of one database.
 #[derive(Debug, Clone)]
 pub(crate) struct Lane {
@@ -40,12 +43,12 @@ impl Lane {
         conn.rows(LOCK, &params![schema]).await?;
         conn.execute(FORGET, &[]).await?;
         let taken = all(conn, TAKEN, &[], |row| Fields::new("writer", row).get::<i64>("lane")).await?;
-        let number = (0..).find(|number| !taken.contains(number)).unwrap_or_default();
+        let number = (0..LANES).find(|number| !taken.contains(number)).unwrap_or_default();
         let id = one(conn, TAKE, &params![number], |row| Fields::new("writer", row).bytes("id", |id| id))
             .await?
             .ok_or_else(|| StoreError::new(StoreErrorKind::Unavailable, "the database gave no id"))?;
         conn.commit().await?;
-        let name = id.iter().map(|byte| format!("{byte:02x}")).collect();
+        let name = format!("{:032x}", u128::from_be_bytes(id));
         Ok(Self { id, number, name, channel: channel(schema) })
     }
 

@@ -131,3 +131,102 @@ fn newer(current: i64, known: i64) -> StoreError {
     );
     StoreError::new(StoreErrorKind::Unavailable, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{cluster::Cluster, connection::Source, rows::all};
+
+    const FIRST: Migration = Migration { number: 1, name: "first", sql: "CREATE TABLE a (x BIGINT)" };
+
+    async fn empty() -> (Conn, String) {
+        let options = Cluster::shared().unwrap_or_else(|error| panic!("{error}")).options();
+        let source = Source::new(&options).unwrap();
+        (source.own().await.unwrap(), source.schema().to_owned())
+    }
+
+    async fn tables(conn: &Conn, schema: &str) -> Vec<String> {
+        conn.begin(Begin::Read);
+        let sql = "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = $1 ORDER BY 1";
+        let read = |row: &_| Fields::new("pg_tables", row).text("name");
+        let found = all(conn, sql, &params![schema], read).await.unwrap();
+        conn.roll_back();
+        found
+    }
+
+    async fn reached(conn: &Conn, schema: &str) -> i64 {
+        conn.begin(Begin::Read);
+        let reached = version(conn, schema).await.unwrap();
+        conn.roll_back();
+        reached
+    }
+
+    #[tokio::test]
+    async fn the_schema_is_made_once() {
+        let (conn, schema) = empty().await;
+        run(&conn, &schema).await.unwrap();
+        let made = tables(&conn, &schema).await;
+        run(&conn, &schema).await.unwrap();
+        assert_eq!(tables(&conn, &schema).await, made);
+        assert!(made.contains(&"status".to_owned()));
+        assert_eq!(reached(&conn, &schema).await, MIGRATIONS.last().unwrap().number);
+    }
+
+    #[tokio::test]
+    async fn an_interrupted_migration_leaves_the_former_version() {
+        let (conn, schema) = empty().await;
+        let broken = "CREATE TABLE b (x BIGINT); INSERT INTO nowhere VALUES (1)";
+        let whole = "CREATE TABLE b (x BIGINT)";
+        let second = |sql| Migration { number: 2, name: "second", sql };
+        run_all(&conn, &schema, &[FIRST, second(broken)]).await.unwrap_err();
+        conn.roll_back();
+        let left = (reached(&conn, &schema).await, tables(&conn, &schema).await);
+        assert_eq!(left, (1, vec!["a".to_owned(), "schema_version".to_owned()]));
+        run_all(&conn, &schema, &[FIRST, second(whole)]).await.unwrap();
+        assert_eq!(reached(&conn, &schema).await, 2);
+        assert!(tables(&conn, &schema).await.contains(&"b".to_owned()));
+    }
+
+    /// What was published before the places of pins were changed is there afterwards.
+    #[tokio::test]
+    async fn published_files_move_into_their_slots() {
+        let (conn, schema) = empty().await;
+        run_all(&conn, &schema, &MIGRATIONS[..1]).await.unwrap();
+        conn.begin(Begin::Write);
+        conn.script(
+            "ALTER TABLE pin DROP CONSTRAINT pin_device_fkey;
+            INSERT INTO pin SELECT '\\x01', value, value = 5, '\\x02', '\\x03', NULL, '430HD', '\\x04', '\\x05', '{}',
+                '\\x06', '\\x07', 1, 2, NULL FROM generate_series(3, 7) AS value;
+            INSERT INTO device SELECT '\\x01', 1, '\\x02', '', NULL, NULL, NULL, NULL, 'unknown', 'enrolled', NULL,
+                NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '{}', '[]',
+                '\\x05', 0",
+        )
+        .await
+        .unwrap();
+        conn.commit().await.unwrap();
+        run_all(&conn, &schema, MIGRATIONS).await.unwrap();
+        conn.begin(Begin::Read);
+        let read = |row: &_| {
+            let fields = Fields::new("pin", row);
+            Ok((fields.get::<i64>("slot")?, fields.get::<i64>("number")?))
+        };
+        let slots =
+            all(&conn, "SELECT device, slot, number FROM pin ORDER BY number", &[], read).await.unwrap();
+        assert_eq!(slots, [(3, 3), (4, 4), (0, 5), (1, 6), (2, 7)]);
+        let read = |row: &_| {
+            let fields = Fields::new("pin_head", row);
+            Ok((fields.get::<i64>("last")?, fields.get::<i64>("current")?))
+        };
+        let head = all(&conn, "SELECT device, last, current FROM pin_head", &[], read).await.unwrap();
+        assert_eq!(head, [(7, 5)]);
+    }
+
+    #[tokio::test]
+    async fn a_newer_schema_is_refused() {
+        let (conn, schema) = empty().await;
+        run_all(&conn, &schema, &[FIRST, Migration { number: 7, name: "later", sql: "" }]).await.unwrap();
+        let error = StoreError::from(run_all(&conn, &schema, &[FIRST]).await.unwrap_err());
+        assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+        assert!(error.to_string().contains("schema 7") && error.to_string().contains("up to 1"), "{error}");
+    }
+}

@@ -74,10 +74,10 @@ impl Value<'_> {
     }
 }
 
-impl<'a> Value<'a> {
+impl Value<'_> {
     /// Adds a value to the list of its kind. The rows of a statement are written by one expression, so
     /// the kinds fit.
-    fn push(&mut self, value: Value<'a>) {
+    fn push(&mut self, value: Self) {
         match (self, value) {
             (Self::ListOfBytes(list), Self::Bytes(value)) => list.push(value),
             (Self::ListOfTexts(list), Self::Text(value)) => list.push(value),

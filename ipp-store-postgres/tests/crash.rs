@@ -1,6 +1,11 @@
 //! The database is stopped in the middle, under load (T1, T3): what was acknowledged is there, nothing is
 //! there twice, and the store goes on by itself.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has found a fault")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that panics has found a fault"
+)]
 
 #[expect(dead_code, reason = "not every test needs all of it")]
 mod common;
@@ -70,7 +75,11 @@ fn what_was_acknowledged_survives_and_is_there_once() {
         for number in &done {
             if client % 2 == 0 {
                 let subject = format!("{client}/{number}");
-                assert_eq!(noted.get(&subject), Some(&1), "{subject} was acknowledged, and {refused} were not");
+                assert_eq!(
+                    noted.get(&subject),
+                    Some(&1),
+                    "{subject} was acknowledged, and {refused} were not"
+                );
             }
         }
         if client % 2 == 1 {

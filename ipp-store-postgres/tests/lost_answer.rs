@@ -1,5 +1,5 @@
 //! A commit whose answer is lost on the way: whether it took effect is asked, and it is done once.
-#![expect(clippy::unwrap_used, reason = "a test that panics has found a fault")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that panics has found a fault")]
 
 #[expect(dead_code, reason = "not every test needs all of it")]
 mod common;
@@ -14,10 +14,7 @@ use std::{
 };
 
 use ipp_core::store::{AuditFilter, Batch, Order, Page, Store as _, StoreErrorKind, conformance::samples::*};
-use ipp_store_postgres::{
-    PostgresOptions, PostgresStore,
-    cluster::Cluster,
-};
+use ipp_store_postgres::{PostgresOptions, PostgresStore, cluster::Cluster};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream, UnixStream},

@@ -83,7 +83,10 @@ fn reports_of_the_same_phones_are_all_counted() {
     }
     assert!(expected.len() > 3, "{expected:?}");
     for store in [&one, &other] {
-        assert_eq!(common::wait(store.device_counts()).unwrap(), expected.clone().into_iter().collect::<Vec<_>>());
+        assert_eq!(
+            common::wait(store.device_counts()).unwrap(),
+            expected.clone().into_iter().collect::<Vec<_>>()
+        );
         for (class, seen) in [(StatusClass::Registered, true), (StatusClass::Disconnected, true)] {
             let filter = DeviceFilter::all().of_class(class);
             let listed = common::wait(store.devices(&filter, Page::first(1_000))).unwrap();
@@ -95,8 +98,8 @@ fn reports_of_the_same_phones_are_all_counted() {
 fn edited(number: u16, round: u16, client: u16) -> Change {
     let mut device = phone(number);
     device.region = (round + client).is_multiple_of(2).then(|| region_id(1));
-    device.model = (round % 3 == 0).then(|| model_id(1));
-    device.admission = if round % 4 == 0 { Admission::Disabled } else { Admission::Enrolled };
+    device.model = round.is_multiple_of(3).then(|| model_id(1));
+    device.admission = if round.is_multiple_of(4) { Admission::Disabled } else { Admission::Enrolled };
     put_device(device)
 }
 
@@ -176,10 +179,10 @@ fn counters_outlive_their_writers() {
     }
     let store = common::open(&options);
     let counts = common::wait(store.device_counts()).unwrap();
-    assert_eq!(counts.iter().map(|(key, devices)| (key.class, *devices)).collect::<Vec<_>>(), [(
-        StatusClass::Registered,
-        6
-    )]);
+    assert_eq!(
+        counts.iter().map(|(key, devices)| (key.class, *devices)).collect::<Vec<_>>(),
+        [(StatusClass::Registered, 6)]
+    );
 }
 
 fn ports() -> Ports {

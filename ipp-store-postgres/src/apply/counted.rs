@@ -55,8 +55,12 @@ impl Counted {
     /// Adds what a batch gathered.
     pub(super) fn take(&mut self, batch: Self) {
         let Self { devices, pins, runs: _ } = batch;
-        devices.into_iter().for_each(|(key, by)| *self.devices.entry(key).or_default() += by);
-        pins.into_iter().for_each(|(key, by)| *self.pins.entry(key).or_default() += by);
+        for (key, by) in devices {
+            *self.devices.entry(key).or_default() += by;
+        }
+        for (key, by) in pins {
+            *self.pins.entry(key).or_default() += by;
+        }
     }
 
     /// Writes what was gathered, in the order of the keys: whoever counts in the same lane waits, and does

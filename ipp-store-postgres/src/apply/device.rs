@@ -4,6 +4,8 @@
 //! counts otherwise holds a lock on the device's row meanwhile: here the one that shuts everybody out,
 //! in `status` a shared one.
 
+use std::collections::HashMap;
+
 use ipp_core::{
     device::{Admission, Device},
     digest::Fingerprint,
@@ -83,7 +85,7 @@ pub(super) async fn put_all(conn: &Conn, gathered: &mut Gathered, devices: &[&De
     conn.rows(LOCK, &[ids(wanted.iter().map(DeviceId::as_bytes))]).await?;
     let former = count::device_keys(conn, &wanted).await?;
     let there: Vec<DeviceId> = wanted.iter().filter(|id| former.contains_key(id)).copied().collect();
-    let pinned = if there.is_empty() { Default::default() } else { count::pinned(conn, &there).await? };
+    let pinned = if there.is_empty() { HashMap::new() } else { count::pinned(conn, &there).await? };
     upsert(conn, devices).await?;
     for device in devices {
         // An edit changes nothing of the status or of what is published, so nothing need be read again

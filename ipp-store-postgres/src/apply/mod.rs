@@ -28,7 +28,7 @@ use self::{gathered::Gathered, runs::Run};
 pub(crate) use self::{restore::Restorer, runs::Apart};
 use crate::{
     connection::Conn,
-    error::{Outcome, corrupt},
+    error::{Outcome, corrupt, together},
     rows::{Fields, audit, number, one, request, run, user},
     value::params,
 };
@@ -64,8 +64,9 @@ impl Needs {
     /// those who administer.
     pub(crate) fn of(batch: &Batch) -> Self {
         let light = |change: &Change| match change {
-            Change::Status(_) | Change::Heartbeat(..) => true,
-            Change::Request(
+            Change::Status(_)
+            | Change::Heartbeat(..)
+            | Change::Request(
                 RequestChange::Claim(_)
                 | RequestChange::Settle(..)
                 | RequestChange::Release(_)
@@ -99,8 +100,7 @@ impl Needs {
 }
 
 const META: &str = "SELECT single, catalog_revision, device_sequence FROM meta";
-const META_LOCKED: &str =
-    "SELECT single, catalog_revision, device_sequence FROM meta FOR UPDATE";
+const META_LOCKED: &str = "SELECT single, catalog_revision, device_sequence FROM meta FOR UPDATE";
 const META_PUT: &str = "UPDATE meta SET catalog_revision = $1, device_sequence = $2";
 const NOTIFY: &str = "SELECT pg_notify($1, $2)";
 
@@ -194,13 +194,13 @@ impl<'c> Applier<'c> {
             }
             Ok(())
         };
-        tokio::try_join!(
+        let (counts, changes, records, meta) = tokio::join!(
             gathered.write_counts(conn, lane),
             device::write_changes(conn, &changes),
             audit::put(conn, &records),
             meta
-        )?;
-        Ok(())
+        );
+        together([counts, changes, records, meta])
     }
 
     async fn apply(&mut self, batch: &Batch, apart: Apart) -> Outcome<Committed> {

@@ -362,3 +362,92 @@ fn place_of(column: &str, key: &str) -> Value<'static> {
         },
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use ipp_core::device::Admission;
+
+    use super::*;
+    use crate::{
+        cluster::Cluster,
+        connection::{self, Begin},
+        migrate,
+    };
+
+    /// A schema whose planner does not know that its tables are empty.
+    async fn schema() -> Conn {
+        let options = Cluster::shared().unwrap_or_else(|error| panic!("{error}")).options();
+        let source = connection::Source::new(&options).unwrap();
+        let conn = source.own().await.unwrap();
+        migrate::run(&conn, source.schema()).await.unwrap();
+        conn.begin(Begin::Write);
+        conn.script("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off").await.unwrap();
+        conn
+    }
+
+    async fn plan(conn: &Conn, query: Outcome<Query>) -> String {
+        let Query { sql, values } = query.unwrap_or_else(|_| panic!("a statement"));
+        let rows = conn.rows_once(&numbered(&format!("EXPLAIN {sql}")), &values).await.unwrap();
+        rows.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>().join("; ")
+    }
+
+    /// A large fleet is listed by the index of the order, whatever the filter: nothing is sorted.
+    #[tokio::test]
+    async fn a_large_fleet_is_listed_by_an_index() {
+        let conn = schema().await;
+        let region = RegionId::from_bytes([1; 16]);
+        let after = ListKey { key: "00908f000001".to_owned(), id: DeviceId::from_bytes([2; 16]) };
+        let filters = [
+            DeviceFilter::all(),
+            DeviceFilter::all().admitted(Admission::Enrolled).of_class(StatusClass::NonRegistered),
+        ];
+        for filter in &filters {
+            for by in [DeviceSort::Mac, DeviceSort::User, DeviceSort::DisplayName] {
+                for order in [Order::Ascending, Order::Descending] {
+                    for region in [Choice::Any, Choice::Is(&region)] {
+                        let part = Part { region, model: Choice::Any };
+                        let plan = plan(&conn, walk(part, filter, (by, order), (Some(&after), 50))).await;
+                        let index = match by {
+                            DeviceSort::User => "user",
+                            DeviceSort::DisplayName => "name",
+                            _ => "mac",
+                        };
+                        assert!(
+                            plan.contains(index) && !plan.contains("Seq Scan"),
+                            "{by:?} {filter:?}: {plan}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    /// Groups are read from the indexes that are theirs.
+    #[tokio::test]
+    async fn groups_are_read_from_their_indexes() {
+        let conn = schema().await;
+        let region = RegionId::from_bytes([1; 16]);
+        let after = ListKey { key: String::new(), id: DeviceId::from_bytes([2; 16]) };
+        let filter = DeviceFilter::all();
+        for (source, index) in [
+            (Source::NotRegistered, "status_not_registered"),
+            (Source::Disconnected, "status_disconnected"),
+            (Source::Unseen, "unseen_pkey"),
+        ] {
+            let part = Part { region: Choice::Any, model: Choice::Any };
+            let query =
+                gather((source, part), &filter, (DeviceSort::Made, Order::Ascending), (Some(&after), 50));
+            let plan = plan(&conn, query).await;
+            assert!(plan.contains(index) && !plan.contains("Sort"), "{plan}");
+        }
+        let part = Part { region: Choice::Is(&region), model: Choice::Any };
+        let query = gather(
+            (Source::Devices, part),
+            &filter,
+            (DeviceSort::Made, Order::Descending),
+            (Some(&after), 50),
+        );
+        let plan = plan(&conn, query).await;
+        assert!(plan.contains("device_of_region") && !plan.contains("Sort"), "{plan}");
+    }
+}

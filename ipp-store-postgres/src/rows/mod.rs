@@ -128,11 +128,8 @@ pub(crate) fn after(key: Option<&[u8; 16]>) -> &[u8] {
 /// A text that was put together, in which each parameter is a question mark, as PostgreSQL reads it.
 pub(crate) fn numbered(sql: &str) -> String {
     let mut pieces = sql.split('?');
-    let mut text = pieces.next().unwrap_or_default().to_owned();
-    for (piece, number) in pieces.zip(1_usize..) {
-        text.push_str(&format!("${number}{piece}"));
-    }
-    text
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.zip(1_usize..).fold(first, |text, (piece, number)| format!("{text}${number}{piece}"))
 }
 
 fn unstorable(what: &str) -> Fault {

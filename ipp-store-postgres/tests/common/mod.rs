@@ -1,5 +1,5 @@
 //! A PostgreSQL for the tests of this process, and stores in it.
-#![expect(clippy::unwrap_used, reason = "a test that panics has found a fault")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that panics has found a fault")]
 
 use std::{future::Future, sync::OnceLock};
 
