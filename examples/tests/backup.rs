@@ -324,7 +324,7 @@ async fn t30_what_cannot_be_restored_whole_leaves_nothing() {
     let output = backup.restore(&backup.file(), &restored, None);
     assert!(output.status.success(), "the keys may be there already: {}", err(&output));
     let again = DataFolder::existing(&restored, Arc::new(OsEntropy), Hold::Shared).unwrap();
-    let kept = again.store().unwrap();
+    let kept = again.store().await.unwrap();
     let mut dump = kept.dump().await.unwrap();
     assert!(matches!(dump.next().await.unwrap().first(), Some(StoredRow::Catalog(_))));
 }

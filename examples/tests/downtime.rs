@@ -73,7 +73,7 @@ impl Installation {
             passwords: Arc::new(ipp_core::passwords::PlainPasswords),
             host: Host::default(),
         };
-        let store = folder.store().unwrap();
+        let store = folder.store().await.unwrap();
         let ipp = Ipp::builder(store, ports).options(phones_on_this_machine()).build().await.unwrap();
         let port = self.address().port();
         let reachable = Reachable {

@@ -8,7 +8,7 @@ use ipp_core::{
         housekeeping::TIDY,
     },
     status::silence::HEARTBEAT,
-    store::AnyStore,
+    store::{AnyStore, Store as _},
 };
 use tokio::{
     sync::watch,
@@ -19,6 +19,9 @@ use tokio::{
 const SWEEP: Duration = Duration::from_mins(1);
 /// How often the host application is asked for its regions.
 const REGIONS: Duration = Duration::from_mins(1);
+
+/// How long nothing is heard of other nodes after it was: one look finds what many changes left.
+const QUIET: Duration = Duration::from_millis(100);
 
 /// Drives the engine. Every step may fail without harm: it is done again at its next turn.
 #[derive(Debug)]
@@ -36,6 +39,7 @@ impl Driver {
         let (mut refresh, mut heartbeat, mut sweep) = (every(REFRESH), every(HEARTBEAT), every(SWEEP));
         let (mut flush, mut tidy, mut regions) = (every(FLUSH), every(TIDY), every(REGIONS));
         let (mut delivery, mut blobs) = (every(DELIVERY), every(BLOB_SWEEP));
+        let mut quiet = Instant::now();
         loop {
             tokio::select! {
                 biased;
@@ -59,6 +63,11 @@ impl Driver {
                     }
                     outcome => self.note("sweep of blobs", outcome.map(drop)),
                 },
+                // Another node has changed something: no need to wait for the next look.
+                Ok(()) = self.app.store().heard(), if Instant::now() >= quiet => {
+                    self.note("refresh", self.app.refresh().await);
+                    quiet = Instant::now() + QUIET;
+                }
             }
         }
         // The last word of this node: until now it was able to receive.

@@ -21,6 +21,8 @@ const MARK: &str = "
 const LAST: &str = "SELECT id, turn FROM writer WHERE id = $1 FOR UPDATE";
 const LEAVE: &str = "DELETE FROM writer WHERE id = $1";
 
+const OTHERS: &str = "SELECT id FROM writer WHERE seen_at > now() - interval '1 minute' LIMIT 1";
+
 /// More than there are nodes.
 const LANES: i64 = 1_000;
 
@@ -74,6 +76,11 @@ impl Lane {
         conn.execute(LEAVE, &params![&self.id]).await?;
         conn.commit().await
     }
+}
+
+/// Whether there are writers that have not left.
+pub(crate) async fn others(conn: &Conn) -> Outcome<bool> {
+    Ok(one(conn, OTHERS, &[], |_| Ok(())).await?.is_some())
 }
 
 /// Where writers of a schema tell each other of changes.

@@ -150,6 +150,29 @@ impl PostgresStore {
         })
     }
 
+    /// Whether some store was ever opened in this schema. Writes nothing.
+    pub async fn is_there(options: &PostgresOptions) -> StoreResult<bool> {
+        let source = Source::new(options)?;
+        let asked = async || -> error::Outcome<bool> {
+            let conn = source.own().await?;
+            conn.begin(connection::Begin::Read);
+            Ok(migrate::version(&conn, source.schema()).await? > 0)
+        };
+        asked().await.map_err(|fault| source.cannot_open(fault))
+    }
+
+    /// Whether some store is open in this schema, on whatever machine: one that wrote within the last minute
+    /// and was not closed. Writes nothing.
+    pub async fn is_in_use(options: &PostgresOptions) -> StoreResult<bool> {
+        let source = Source::new(options)?;
+        let asked = async || -> error::Outcome<bool> {
+            let conn = source.own().await?;
+            conn.begin(connection::Begin::Read);
+            Ok(migrate::version(&conn, source.schema()).await? > 0 && lane::others(&conn).await?)
+        };
+        asked().await.map_err(|fault| source.cannot_open(fault))
+    }
+
     /// Dumps a database that is there without writing to it, whether or not servers work with it. Refused
     /// as *unavailable* where its schema is not that of this version.
     pub async fn dump_database(options: &PostgresOptions) -> StoreResult<Dump> {

@@ -116,7 +116,8 @@ async fn check_server(conn: &Conn) -> Outcome<()> {
     Err(StoreError::new(StoreErrorKind::Unavailable, message).into())
 }
 
-async fn version(conn: &Conn, schema: &str) -> Outcome<i64> {
+/// The step that the schema has reached; 0 where there is none.
+pub(crate) async fn version(conn: &Conn, schema: &str) -> Outcome<i64> {
     if one(conn, TABLE_THERE, &params![schema], |_| Ok(())).await?.is_none() {
         return Ok(0);
     }

@@ -1,11 +1,6 @@
 //! The database is stopped in the middle, under load (T1, T3): what was acknowledged is there, nothing is
 //! there twice, and the store goes on by itself.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that panics has found a fault"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has found a fault")]
 
 #[expect(dead_code, reason = "not every test needs all of it")]
 mod common;

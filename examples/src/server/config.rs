@@ -15,6 +15,11 @@ use serde::Deserialize;
 pub struct Config {
     /// The folder of the database, the keys, the certificate and the firmware images.
     pub data: PathBuf,
+    /// The database: `postgres://…`, or `sqlite:` and the path of a file; a file in the folder where none is
+    /// given.
+    pub database: Option<String>,
+    /// The schema of the tables in PostgreSQL; `ipp` where none is given.
+    pub schema: Option<String>,
     /// The address that all listeners are opened on.
     pub listen: IpAddr,
     /// The address under which phones find this server, where it has no *Server FQDN*; found out
@@ -99,6 +104,9 @@ pub enum ConfigError {
     /// The file is not what is expected; the message names line and column.
     #[error("the configuration file {0} is wrong: {1}")]
     Parse(PathBuf, #[source] Box<toml::de::Error>),
+    /// The database is of no known kind.
+    #[error("`database` begins with neither `postgres://` nor `sqlite:`")]
+    Database,
     /// The address for phones is not one.
     #[error("`public_address`: {0}")]
     PublicAddress(#[source] ipp_core::text::TextError),
@@ -139,6 +147,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             data: PathBuf::from("ipp-data"),
+            database: None,
+            schema: None,
             listen: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             public_address: None,
             ports: Ports::default(),

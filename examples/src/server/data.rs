@@ -1,4 +1,4 @@
-//! The data folder: database, keys, certificate, firmware images.
+//! The data folder: keys, certificate, firmware images, and the database where it is a file.
 
 mod error;
 mod keys;
@@ -14,57 +14,87 @@ use std::{
     sync::Arc,
 };
 
-use ipp_core::{blob::Blobs, entropy::Entropy, store::Dump, vault::Vault};
+use ipp_core::{
+    blob::Blobs,
+    entropy::Entropy,
+    store::{AnyStore, Dump},
+    vault::Vault,
+};
 use ipp_http::{
     blobs::DirectoryBlobs,
     private_file,
     vault::{KeyFile, KeyId, KeyVault},
 };
-use ipp_store_sqlite::{SqliteOptions, SqliteStore};
 
 pub use self::{error::DataError, lock::Hold};
 use self::{error::access, lock::Lock};
+use super::database::Database;
 
 /// The data folder, opened. While it is held shared nobody has it alone, and the other way round.
 #[derive(Debug)]
 pub struct DataFolder {
     path: PathBuf,
     vault: Arc<KeyVault>,
+    database: Database,
     /// Keys that are not in the folder yet.
     brought: Option<KeyFile>,
     _lock: Lock,
 }
 
-const DATABASE: &str = "ipp.sqlite";
 const KEYS: &str = "keys";
 
 impl DataFolder {
-    /// Opens the folder, or makes it, readable for this user only.
+    /// Opens the folder, or makes it, readable for this user only. The database is a file in it.
     pub fn open(path: &Path, entropy: Arc<dyn Entropy>) -> Result<Self, DataError> {
+        let database = Database::in_folder(path);
+        let is_there = is_file(&database);
+        Self::open_with(path, database, is_there, entropy)
+    }
+
+    /// The same with a database that may stand elsewhere, and may be there already.
+    pub fn open_with(
+        path: &Path,
+        database: Database,
+        is_there: bool,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, DataError> {
         make(path)?;
         let lock = Lock::take(path, Hold::Shared)?;
         let keys = path.join(KEYS);
         let file = match keys::read(&keys)? {
             Some(file) => file,
-            None if path.join(DATABASE).exists() => return Err(DataError::KeysLost(keys)),
+            None if is_there => return Err(DataError::KeysLost(keys)),
             None => {
                 let file = KeyFile::generate(&*entropy);
                 keys::write(&keys, &file)?;
                 file
             }
         };
-        Ok(Self::with(path, &file, entropy, lock))
+        Ok(Self::with(path, database, &file, entropy, lock))
     }
 
-    /// Opens a folder that a server has worked with.
+    /// Opens a folder that a server has worked with. The database is a file in it.
     pub fn existing(path: &Path, entropy: Arc<dyn Entropy>, hold: Hold) -> Result<Self, DataError> {
-        if !path.join(DATABASE).exists() {
+        let database = Database::in_folder(path);
+        let is_there = is_file(&database);
+        Self::existing_with(path, database, is_there, entropy, hold)
+    }
+
+    /// The same with a database that may stand elsewhere.
+    pub fn existing_with(
+        path: &Path,
+        database: Database,
+        is_there: bool,
+        entropy: Arc<dyn Entropy>,
+        hold: Hold,
+    ) -> Result<Self, DataError> {
+        if !is_there {
             return Err(DataError::NeverServed(path.to_owned()));
         }
         let lock = Lock::take(path, hold)?;
         let keys = path.join(KEYS);
         let file = keys::read(&keys)?.ok_or(DataError::KeysLost(keys))?;
-        Ok(Self::with(path, &file, entropy, lock))
+        Ok(Self::with(path, database, &file, entropy, lock))
     }
 
     /// Opens or makes a folder for what a backup holds, alone. The keys are those of the folder, or of
@@ -87,17 +117,23 @@ impl DataFolder {
             (Some(there), Some(given)) if there.to_text() != given.to_text() => {
                 Err(DataError::OtherKeys(place))
             }
-            (Some(file), _) => Ok(Self::with(path, &file, entropy, lock)),
+            (Some(file), _) => Ok(Self::with(path, Database::in_folder(path), &file, entropy, lock)),
             (None, Some(file)) => {
-                let opened = Self::with(path, &file, entropy, lock);
+                let opened = Self::with(path, Database::in_folder(path), &file, entropy, lock);
                 Ok(Self { brought: Some(file), ..opened })
             }
         }
     }
 
-    fn with(path: &Path, file: &KeyFile, entropy: Arc<dyn Entropy>, lock: Lock) -> Self {
+    /// The same folder with a database that may stand elsewhere.
+    #[must_use]
+    pub fn with_database(self, database: Database) -> Self {
+        Self { database, ..self }
+    }
+
+    fn with(path: &Path, database: Database, file: &KeyFile, entropy: Arc<dyn Entropy>, lock: Lock) -> Self {
         let vault = Arc::new(KeyVault::new(file, entropy));
-        Self { path: path.to_owned(), vault, brought: None, _lock: lock }
+        Self { path: path.to_owned(), vault, database, brought: None, _lock: lock }
     }
 
     /// Copies keys that came from elsewhere into the folder.
@@ -150,13 +186,13 @@ impl DataFolder {
     }
 
     /// The database.
-    pub fn store(&self) -> Result<SqliteStore, DataError> {
-        Ok(SqliteStore::open(&self.database())?)
+    pub async fn store(&self) -> Result<AnyStore, DataError> {
+        Ok(self.database.store().await?)
     }
 
     /// Everything in the database, read without writing to it.
     pub async fn dump(&self) -> Result<Dump, DataError> {
-        Ok(SqliteStore::dump_file(&self.database()).await?)
+        Ok(self.database.dump().await?)
     }
 
     /// The firmware images.
@@ -177,10 +213,10 @@ impl DataFolder {
             Err(error) => Err(access(&path)(error)),
         }
     }
+}
 
-    fn database(&self) -> SqliteOptions {
-        SqliteOptions::at(self.path.join(DATABASE))
-    }
+fn is_file(database: &Database) -> bool {
+    matches!(database, Database::Sqlite(path) if path.exists())
 }
 
 fn make(path: &Path) -> Result<(), DataError> {

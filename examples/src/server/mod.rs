@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod data;
+pub mod database;
 pub mod import;
 pub mod listeners;
 
@@ -20,6 +21,7 @@ use tokio::{sync::watch, task::JoinSet};
 use self::{
     config::{Config, ConfigError, Role},
     data::{DataError, DataFolder, Hold},
+    database::Database,
     listeners::{Bound, ListenError},
 };
 
@@ -64,13 +66,21 @@ pub enum ServerError {
 /// Opens the engine on the data folder of a configuration, without any listener: for commands that
 /// work on the data.
 pub async fn open(config: &Config, options: AppOptions) -> Result<(Ipp, DataFolder), ServerError> {
-    let folder = DataFolder::open(&config.data, entropy()?)?;
+    let database = Database::of(config)?;
+    let is_there = database.is_there().await.map_err(DataError::from)?;
+    let folder = DataFolder::open_with(&config.data, database, is_there, entropy()?)?;
     Ok((open_in(&folder, config, options).await?, folder))
 }
 
 /// The data folder of a configuration, which a server has worked with.
-pub fn existing(config: &Config, hold: Hold) -> Result<DataFolder, ServerError> {
-    Ok(DataFolder::existing(&config.data, entropy()?, hold)?)
+pub async fn existing(config: &Config, hold: Hold) -> Result<DataFolder, ServerError> {
+    let database = Database::of(config)?;
+    let is_there = database.is_there().await.map_err(DataError::from)?;
+    let folder = DataFolder::existing_with(&config.data, database.clone(), is_there, entropy()?, hold)?;
+    if hold == Hold::Alone && database.is_in_use().await.map_err(DataError::from)? {
+        return Err(DataError::DatabaseInUse.into());
+    }
+    Ok(folder)
 }
 
 /// Secure randomness.
@@ -88,7 +98,7 @@ pub async fn open_in(folder: &DataFolder, config: &Config, options: AppOptions) 
         passwords: Arc::new(Argon2Passwords::default()),
         host: Host::default(),
     };
-    let store = folder.store()?;
+    let store = folder.store().await?;
     let builder = Ipp::builder(store, ports).options(options).trusted_proxies(config.trusted_proxies.clone());
     let builder = if config.plain_http_login { builder.insecure_plain_http_login() } else { builder };
     Ok(builder.build().await?)

@@ -30,7 +30,7 @@ pub(crate) async fn run(options: &Options) -> Result<ExitCode, Failure> {
     let config = read(options.config.as_deref())?;
     let clock = SystemClock::new();
     let begun = clock.now();
-    let folder = server::existing(&config, Hold::Shared)?;
+    let folder = server::existing(&config, Hold::Shared).await?;
     let (dump, blobs) = (folder.dump().await?, folder.blobs()?);
     let named = |error: &dyn std::fmt::Display| format!("{}: {error}", options.to.display());
     let mut file = PrivateFile::create(&options.to).map_err(|error| named(&error))?;

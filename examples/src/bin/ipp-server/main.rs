@@ -12,6 +12,7 @@ use std::{
     io::{self, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::OnceLock,
     time::Duration,
 };
 
@@ -25,6 +26,10 @@ use ipp_examples::{
 #[derive(Debug, Parser)]
 #[command(name = "ipp-server", version)]
 struct Arguments {
+    /// The database, in the place of the configuration's: `postgres://USER@HOST/NAME`, or `sqlite:FILE`. What
+    /// stands here, other users of this machine see; a password belongs into the configuration file
+    #[arg(long, global = true, value_name = "URL")]
+    database: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -116,10 +121,17 @@ enum ModelCommand {
     },
 }
 
+/// The database of the command line, for every command that reads a configuration.
+static DATABASE: OnceLock<String> = OnceLock::new();
+
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Some(url) = arguments.database {
+        // Nothing was set before.
+        drop(DATABASE.set(url));
+    }
     let outcome = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -176,5 +188,9 @@ fn with_causes(error: &dyn std::error::Error) -> String {
 }
 
 fn read(path: Option<&Path>) -> Result<Config, Failure> {
-    Ok(path.map(Config::read).transpose()?.unwrap_or_default())
+    let config = path.map(Config::read).transpose()?.unwrap_or_default();
+    Ok(match DATABASE.get() {
+        Some(url) => Config { database: Some(url.clone()), ..config },
+        None => config,
+    })
 }

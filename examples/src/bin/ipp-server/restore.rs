@@ -13,7 +13,7 @@ use ipp_core::{
     store::{AuditEntry, Batch, Store as _},
     vault::Sealed,
 };
-use ipp_examples::server::{self, data::DataFolder};
+use ipp_examples::server::{self, data::DataFolder, database::Database};
 use ipp_http::{
     archive::{self, Content},
     clock::SystemClock,
@@ -44,14 +44,15 @@ pub(crate) async fn run(options: &Options) -> Result<ExitCode, Failure> {
     let mut sealed_under = BTreeMap::new();
     let checked = archive::check(open()?, |sealed| count(&mut sealed_under, sealed));
     let Content { head, .. } = checked.map_err(|error| named(&error))?;
-    let folder = DataFolder::for_backup(&config.data, options.keys.as_deref(), server::entropy()?)?;
+    let folder = DataFolder::for_backup(&config.data, options.keys.as_deref(), server::entropy()?)?
+        .with_database(Database::of(&config)?);
     if !head.fits(&*folder.vault()) {
         let keys = folder.key_file();
         return Err(format!("the keys in {} are those of another installation", keys.display()).into());
     }
     check_keys(&folder, &sealed_under)?;
     folder.keep_keys()?;
-    let (store, blobs) = (folder.store()?, folder.blobs()?);
+    let (store, blobs) = (folder.store().await?, folder.blobs()?);
     let Content { size, .. } =
         archive::restore(open()?, &store, &*blobs).await.map_err(|error| named(&error))?;
     let subject = format!("backup of {}", head.at);

@@ -21,7 +21,10 @@ pub enum DataError {
     #[error("the key file {0} is not readable: {1}; restore it from a backup")]
     Keys(PathBuf, String),
     /// There is a database, but no key file: a new key would open none of its secrets.
-    #[error("{0} is missing, but there is a database beside it; restore the key file from a backup")]
+    #[error(
+        "{0} is missing, but there is a database already; restore the key file from a backup, or copy that of \
+         another node"
+    )]
     KeysLost(PathBuf),
     /// A backup needs the keys of its installation.
     #[error(
@@ -33,12 +36,17 @@ pub enum DataError {
     OtherKeys(PathBuf),
     /// No server has worked here.
     #[error(
-        "there is no database in {0}; name the server's configuration with --config, or start the server once"
+        "there is no database for {0}; name the server's configuration with --config, or start the server once"
     )]
     NeverServed(PathBuf),
     /// Somebody works here who must not.
     #[error("{0} is in use: stop the server, and what else works with it, and try again")]
     InUse(PathBuf),
+    /// A server works with the database, on this machine or on another.
+    #[error(
+        "a server works with the database, on this machine or on another, or did less than a minute ago: stop all of them, and try again"
+    )]
+    DatabaseInUse,
     /// Somebody works here alone.
     #[error("{0} is being restored, or its keys are being changed; wait for the end of that")]
     Held(PathBuf),

@@ -28,7 +28,7 @@ fn keys_are_made_once_and_private() {
 #[test]
 fn a_lost_key_file_is_not_replaced() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join(DATABASE), b"").unwrap();
+    fs::write(folder.path().join("ipp.sqlite"), b"").unwrap();
     for error in [
         DataFolder::open(folder.path(), entropy(1)).unwrap_err(),
         DataFolder::existing(folder.path(), entropy(1), Hold::Alone).unwrap_err(),
@@ -38,14 +38,14 @@ fn a_lost_key_file_is_not_replaced() {
 }
 
 /// What has to be alone waits for nobody and lets nobody in.
-#[test]
-fn a_folder_is_held_alone_or_by_many() {
+#[tokio::test]
+async fn a_folder_is_held_alone_or_by_many() {
     let folder = tempfile::tempdir().unwrap();
     let (one, other) = (
         DataFolder::open(folder.path(), entropy(1)).unwrap(),
         DataFolder::open(folder.path(), entropy(1)).unwrap(),
     );
-    drop(one.store().unwrap());
+    drop(one.store().await.unwrap());
     let alone = || DataFolder::existing(folder.path(), entropy(1), Hold::Alone);
     drop(one);
     assert!(matches!(alone().unwrap_err(), DataError::InUse(_)));

@@ -48,7 +48,7 @@ pub(crate) struct Options {
 
 pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
     let config = read(options.config.as_deref())?;
-    let folder = server::existing(&config, Hold::Shared)?;
+    let folder = server::existing(&config, Hold::Shared).await?;
     let ipp = server::open_in(&folder, &config, AppOptions::default()).await?;
     let role = role(&options, &ipp.app().snapshot().catalog)?;
     let given = if options.password { Some(password::ask()?) } else { None };

@@ -27,7 +27,7 @@ pub(crate) struct Options {
 
 pub(crate) async fn run(options: &Options) -> Result<ExitCode, Failure> {
     let config = read(options.config.as_deref())?;
-    let folder = server::existing(&config, Hold::Shared)?;
+    let folder = server::existing(&config, Hold::Shared).await?;
     let ipp = server::open_in(&folder, &config, AppOptions::default()).await?;
     let known = ipp.app().store().operator(OperatorKey::Name(options.name.clone())).await?;
     let known = known.ok_or_else(|| AppError::not_found("such administrator"))?.value;

@@ -27,7 +27,7 @@ pub(crate) struct Options {
 
 pub(super) async fn run(options: &Options) -> Result<ExitCode, Failure> {
     let (id, config) = (options.id, read(options.config.as_deref())?);
-    let folder = server::existing(&config, Hold::Alone)?;
+    let folder = server::existing(&config, Hold::Alone).await?;
     let keys = folder.keys_without(id)?;
     let needed = sealed(folder.dump().await?).await?.remove(&Some(id)).unwrap_or(0);
     if needed > 0 {
@@ -39,7 +39,7 @@ pub(super) async fn run(options: &Options) -> Result<ExitCode, Failure> {
     // Noted first: a key that is gone without a word is worse than a word too much.
     let entry =
         AuditEntry::new(SystemClock::new().now().wall, COMMAND_LINE, "key.drop", format!("sealing key {id}"));
-    folder.store()?.commit(Batch::default().noting(entry)).await?;
+    folder.store().await?.commit(Batch::default().noting(entry)).await?;
     folder.replace_keys(&keys)?;
     writeln!(
         io::stdout(),

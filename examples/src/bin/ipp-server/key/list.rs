@@ -19,7 +19,7 @@ pub(crate) struct Options {
 }
 
 pub(super) async fn run(options: &Options) -> Result<ExitCode, Failure> {
-    let folder = server::existing(&read(options.config.as_deref())?, Hold::Shared)?;
+    let folder = server::existing(&read(options.config.as_deref())?, Hold::Shared).await?;
     let (current, former) = folder.keys()?;
     let mut sealed = sealed(folder.dump().await?).await?;
     let mut out = io::stdout().lock();

@@ -23,7 +23,7 @@ pub(crate) struct Options {
 
 pub(super) async fn run(options: &Options) -> Result<ExitCode, Failure> {
     let config = read(options.config.as_deref())?;
-    let mut folder = server::existing(&config, Hold::Alone)?;
+    let mut folder = server::existing(&config, Hold::Alone).await?;
     let (current, former) = folder.keys()?;
     let left = sealed(folder.dump().await?).await?;
     let unfinished = left.keys().any(|key| key.is_some_and(|key| former.contains(&key)));

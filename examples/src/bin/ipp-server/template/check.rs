@@ -106,7 +106,7 @@ fn region(app: &App<AnyStore>, name: &str) -> Result<RegionId, Failure> {
 }
 
 async fn on_data(config: &Config) -> Result<(Ipp, Option<DataFolder>), Failure> {
-    let folder = server::existing(config, Hold::Shared)?;
+    let folder = server::existing(config, Hold::Shared).await?;
     Ok((server::open_in(&folder, config, AppOptions::default()).await?, Some(folder)))
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct Options {
 
 pub(crate) async fn run(options: &Options) -> Result<ExitCode, Failure> {
     let config = read(options.config.as_deref())?;
-    let folder = server::existing(&config, Hold::Shared)?;
+    let folder = server::existing(&config, Hold::Shared).await?;
     let ipp = server::open_in(&folder, &config, AppOptions::default()).await?;
     let mut templates = ipp.app().admin(Caller::host(COMMAND_LINE)).templates()?;
     if let Some(name) = &options.name {
