@@ -96,9 +96,20 @@ impl Cluster {
         SHARED.get_or_init(|| Self::start(Durable::No)).as_ref().map_err(Clone::clone)
     }
 
-    /// The URL of its database.
+    /// The URL of the database that is there from the beginning.
     pub fn url(&self) -> String {
-        format!("postgres://postgres@{}/postgres", self.root.display().to_string().replace('/', "%2F"))
+        self.database_url("postgres")
+    }
+
+    /// The URL of a database.
+    pub fn database_url(&self, name: &str) -> String {
+        format!("postgres://postgres@{}/{name}", self.root.display().to_string().replace('/', "%2F"))
+    }
+
+    /// Makes a database; its URL.
+    pub fn database(&self, name: &str) -> Result<String> {
+        said(self.program("createdb").arg("-h").arg(&self.root).args(["-U", "postgres", name]))?;
+        Ok(self.database_url(name))
     }
 
     /// Its socket.
