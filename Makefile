@@ -4,7 +4,8 @@
 # make fix      formatting and what the lints can mend by themselves
 # make contract  the REST API against its OpenAPI document, with schemathesis from PyPI
 # make bench    speed, as ratios against a peer or a limit in the same run
-# make endurance    the long forms of tests: a million addresses are scanned; takes minutes
+# make endurance    the long forms of tests: a million addresses are scanned, PostgreSQL is stopped in the
+#                   middle twenty times; takes minutes
 
 CARGO ?= cargo
 # The fuzzing engine itself is built only by `cargo fuzz`; tests replay its corpora.
@@ -36,7 +37,13 @@ bench:
 
 endurance:
 	IPP_ADDRESSES=1000000 $(CARGO) test --release --package ipp-examples --test enumeration
+	IPP_CRASHES=20 $(CARGO) test --release --package ipp-store-postgres --test crash
 
-# What tests need from the distribution is installed here. So far they need nothing but the toolchain.
+# What tests need from the distribution is installed here: PostgreSQL, which they start by themselves. Root
+# needs no `sudo`.
 prepare:
-	@true
+	@if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v pg_config >/dev/null 2>&1; then \
+		as_root=$$(test "$$(id -u)" = 0 || echo sudo); \
+		$$as_root apt-get update -q && \
+		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends postgresql; \
+	fi
