@@ -1,4 +1,4 @@
-//! The server on PostgreSQL: phones, several nodes, and every command of the program (T3, T30, A4).
+//! The server on PostgreSQL: phones, several nodes, and every command of the program (T2, T30, A4).
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod common;
@@ -169,7 +169,7 @@ async fn commands_work_on_postgres() {
     assert!(err(&wrong).contains("postgres://"), "{}", err(&wrong));
 }
 
-/// A phone's report while the database is away is answered 503 with the time to come back after, and the
+/// T2: a phone's report while the database is away is answered 503 with the time to come back after, and the
 /// next one after it is back is taken.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_away_is_told_to_phones_and_comes_back() {

@@ -20,6 +20,16 @@ CREATE TABLE writer (
     seen_at TIMESTAMPTZ NOT NULL
 ) WITH (fillfactor = 50);
 
+-- Gives a transaction up that another one was quicker than.
+CREATE FUNCTION as_expected(written BIGINT, wanted BIGINT) RETURNS BOOLEAN LANGUAGE plpgsql AS $$
+BEGIN
+    IF written <> wanted THEN
+        RAISE EXCEPTION 'rows have changed between being read and being written'
+            USING ERRCODE = 'serialization_failure';
+    END IF;
+    RETURN TRUE;
+END $$;
+
 CREATE TABLE settings (
     single SMALLINT NOT NULL PRIMARY KEY CHECK (single = 0),
     revision BIGINT NOT NULL,

@@ -10,14 +10,17 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    task::{Context, Waker},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
 use deadpool_postgres::{
     ClientWrapper, Hook, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
 };
-use ipp_core::store::{StoreError, StoreErrorKind, StoreResult};
+use ipp_core::{
+    blob::BoxFuture,
+    store::{StoreError, StoreErrorKind, StoreResult},
+};
 use tokio::time::timeout;
 use tokio_postgres::{Config, Row, types::ToSql};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -247,6 +250,54 @@ enum Lent {
     Own(ClientWrapper),
 }
 
+/// A statement with its parameters.
+#[derive(Debug)]
+pub(crate) struct Ask<'a> {
+    sql: &'static str,
+    params: Vec<Value<'a>>,
+}
+
+impl<'a> Ask<'a> {
+    pub(crate) fn new(sql: &'static str, params: impl Into<Vec<Value<'a>>>) -> Self {
+        Self { sql, params: params.into() }
+    }
+}
+
+/// How a commit went that had other statements before it.
+#[derive(Debug)]
+pub(crate) enum Commit {
+    /// It is durable.
+    Done,
+    /// Nothing of the transaction was written.
+    Nothing(Fault),
+    /// The answer was lost.
+    Unknown(Fault),
+}
+
+/// A statement that was sent.
+enum Sent<'a> {
+    Waiting(BoxFuture<'a, Result<Vec<Row>, tokio_postgres::Error>>),
+    Answered(Result<Vec<Row>, tokio_postgres::Error>),
+}
+
+impl<'a> Sent<'a> {
+    /// The first poll sends it behind those before.
+    fn of(answer: impl Future<Output = Result<Vec<Row>, tokio_postgres::Error>> + Send + 'a) -> Self {
+        let mut answer = Box::pin(answer);
+        match answer.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(answer) => Self::Answered(answer),
+            Poll::Pending => Self::Waiting(answer),
+        }
+    }
+
+    async fn answer(self) -> Outcome<Vec<Row>> {
+        Ok(match self {
+            Self::Waiting(answer) => answer.await,
+            Self::Answered(answer) => answer,
+        }?)
+    }
+}
+
 /// Which transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Begin {
@@ -276,6 +327,82 @@ impl Conn {
         let committed = self.client().batch_execute("COMMIT").await;
         self.0.open.store(false, Ordering::Relaxed);
         Ok(committed?)
+    }
+
+    /// Asks all of it in one trip to the database; the rows that each answers.
+    pub(crate) async fn together(&self, asks: &[Ask<'_>]) -> Outcome<Vec<Vec<Row>>> {
+        let mut answers = Vec::with_capacity(asks.len());
+        for sent in self.sent(asks).await? {
+            answers.push(sent.answer().await?);
+        }
+        Ok(answers)
+    }
+
+    /// The rows of one of them.
+    pub(crate) async fn rows_of(&self, ask: Ask<'_>) -> Outcome<Vec<Row>> {
+        self.rows(ask.sql, &ask.params).await
+    }
+
+    /// The same as the last of a transaction, and its commit in the same trip. Where one of it fails, the
+    /// database makes a rollback of the commit.
+    pub(crate) async fn commit_with(&self, asks: &[Ask<'_>]) -> Commit {
+        // What cannot be sent is noticed before the commit is.
+        let all = match self.sent(asks).await {
+            Ok(all) => all,
+            Err(fault) => return Commit::Nothing(fault),
+        };
+        let commit = Sent::of(async { self.client().batch_execute("COMMIT").await.map(|()| Vec::new()) });
+        let mut failed = None;
+        for sent in all {
+            if let Err(fault) = sent.answer().await {
+                failed = failed.or(Some(fault));
+            }
+        }
+        let committed = commit.answer().await;
+        self.0.open.store(false, Ordering::Relaxed);
+        match (failed, committed) {
+            (None, Ok(_)) => Commit::Done,
+            // The database told of it, so it will not have committed whatever became of the connection.
+            (Some(fault), _) if !fault.is_lost() => Commit::Nothing(fault),
+            (Some(fault), _) => Commit::Unknown(fault),
+            (None, Err(fault)) if fault.is_lost() => Commit::Unknown(fault),
+            (None, Err(fault)) => Commit::Nothing(fault),
+        }
+    }
+
+    /// Sends all of it, or tells why that cannot be.
+    async fn sent<'a>(&'a self, asks: &'a [Ask<'a>]) -> Outcome<Vec<Sent<'a>>> {
+        let mut all = Vec::with_capacity(asks.len());
+        for ask in asks {
+            match self.send_one(ask).await {
+                Ok(sent) => all.push(sent),
+                Err(fault) => {
+                    // One before it may be the reason.
+                    for sent in all {
+                        sent.answer().await?;
+                    }
+                    return Err(fault);
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    async fn send_one<'a>(&'a self, ask: &'a Ask<'a>) -> Outcome<Sent<'a>> {
+        let sent = if self.0.set_up.prepared {
+            let statement = self.prepared(ask.sql, &ask.params).await?;
+            Sent::of(async move { self.client().query(&statement, &referred(&ask.params)).await })
+        } else {
+            Sent::of(self.rows_typed(ask))
+        };
+        match sent {
+            Sent::Answered(Err(error)) => Err(error.into()),
+            Sent::Answered(Ok(_)) | Sent::Waiting(_) => Ok(sent),
+        }
+    }
+
+    async fn rows_typed(&self, ask: &Ask<'_>) -> Result<Vec<Row>, tokio_postgres::Error> {
+        self.client().query_typed(ask.sql, &typed(&ask.params)).await
     }
 
     /// Rolls back what is open.

@@ -177,18 +177,6 @@ pub(crate) fn told(error: &tokio_postgres::Error) -> String {
     text
 }
 
-/// What several statements that were sent together answer.
-pub(crate) fn together<const N: usize>(answers: [Outcome<()>; N]) -> Outcome<()> {
-    let errors: Vec<Fault> = answers.into_iter().filter_map(Result::err).collect();
-    if errors.is_empty() { Ok(()) } else { Err(first(errors)) }
-}
-
-/// Of the errors of statements that were sent together the one that made the others fail.
-pub(crate) fn first(errors: impl IntoIterator<Item = Fault>) -> Fault {
-    let follows = |fault: &Fault| fault.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION);
-    errors.into_iter().min_by_key(follows).unwrap_or(Fault::Raced)
-}
-
 /// Stored data that contradicts itself.
 pub(crate) fn corrupt(table: &str, column: &str, row: impl Display, why: impl Display) -> Fault {
     let message = format!("the database contradicts itself: {table}.{column} of row {row}: {why}");

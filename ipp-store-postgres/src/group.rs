@@ -7,8 +7,8 @@ use ipp_core::{
 
 use crate::{
     apply::{Apart, Applier, Needs},
-    connection::{Begin, Conn},
-    error::{self, Fault, Outcome},
+    connection::{Begin, Commit, Conn},
+    error::{Fault, Outcome},
     lane::Lane,
 };
 
@@ -39,22 +39,17 @@ pub(crate) async fn commit(
 ) -> Result<Vec<StoreResult<Committed>>, Failed> {
     conn.begin(Begin::Write);
     let needs = batches.iter().map(Needs::of).max().unwrap_or(Needs::Rows);
-    let (marked, applier) = tokio::join!(lane.mark(conn, turn), Applier::new(conn, lane.number, needs));
-    let mut applier = match (marked, applier) {
-        (Ok(()), Ok(applier)) => applier,
-        (Ok(()), Err(fault)) | (Err(fault), Ok(_)) => return Err(Failed::Nothing(fault)),
-        (Err(marked), Err(fault)) => return Err(Failed::Nothing(error::first([marked, fault]))),
-    };
+    let leading = batches.get(..leading_reports(batches)).unwrap_or_default();
+    let mut applier = Applier::new(conn, lane, turn, needs, &reports_of(leading)).await?;
     let answers = apply(conn, &mut applier, batches).await?;
     if answers.iter().all(Result::is_err) {
         conn.roll_back();
         return Ok(answers);
     }
-    applier.settle(&lane.channel, &lane.name).await?;
-    match conn.commit().await {
-        Ok(()) => Ok(answers),
-        Err(fault) if fault.is_lost() => Err(Failed::Unknown(answers, fault)),
-        Err(fault) => Err(Failed::Nothing(fault)),
+    match conn.commit_with(&applier.last(lane)?).await {
+        Commit::Done => Ok(answers),
+        Commit::Nothing(fault) => Err(Failed::Nothing(fault)),
+        Commit::Unknown(fault) => Err(Failed::Unknown(answers, fault)),
     }
 }
 
@@ -65,9 +60,10 @@ async fn apply(
 ) -> Outcome<Vec<StoreResult<Committed>>> {
     let mut answers = Vec::with_capacity(batches.len());
     while let Some(rest) = batches.get(answers.len()..).filter(|rest| !rest.is_empty()) {
-        let reports = rest.iter().take_while(|batch| batch.is_status_only()).count();
-        if let Some(batches) = rest.get(..reports).filter(|batches| batches.len() > 1) {
-            answers.extend(together(applier, batches).await?.into_iter().map(Ok));
+        let reports = leading_reports(rest);
+        if let Some(batches) = rest.get(..reports).filter(|batches| !batches.is_empty()) {
+            let last = reports == rest.len();
+            answers.extend(together(applier, batches, last).await?.into_iter().map(Ok));
         } else if let Some(batch) = rest.first() {
             answers.push(in_savepoint(conn, applier, batch).await?);
         }
@@ -75,11 +71,14 @@ async fn apply(
     Ok(answers)
 }
 
+/// How many batches at the beginning are nothing but reports.
+fn leading_reports(batches: &[Batch]) -> usize {
+    batches.iter().take_while(|batch| batch.is_status_only()).count()
+}
+
 /// Reports expect nothing and cannot fail, so those of several batches are put together.
-async fn together(applier: &mut Applier<'_>, batches: &[Batch]) -> Outcome<Vec<Committed>> {
-    let reports: Vec<&StatusReport> =
-        batches.iter().flat_map(|batch| batch.changes.iter().filter_map(report)).collect();
-    let mut done = applier.reports(&reports).await?.into_iter();
+async fn together(applier: &mut Applier<'_>, batches: &[Batch], last: bool) -> Outcome<Vec<Committed>> {
+    let mut done = applier.reports(&reports_of(batches), last).await?.into_iter();
     let catalog = applier.catalog();
     let committed = |batch: &Batch| {
         let own = done.by_ref().take(batch.changes.len()).enumerate();
@@ -87,6 +86,10 @@ async fn together(applier: &mut Applier<'_>, batches: &[Batch]) -> Outcome<Vec<C
         Committed { catalog, skipped }
     };
     Ok(batches.iter().map(committed).collect())
+}
+
+fn reports_of(batches: &[Batch]) -> Vec<&StatusReport> {
+    batches.iter().flat_map(|batch| batch.changes.iter().filter_map(report)).collect()
 }
 
 fn report(change: &Change) -> Option<&StatusReport> {

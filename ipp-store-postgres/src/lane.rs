@@ -3,7 +3,7 @@
 use ipp_core::store::{StoreError, StoreErrorKind};
 
 use crate::{
-    connection::{Begin, Conn},
+    connection::{Ask, Begin, Conn},
     error::Outcome,
     rows::{Fields, all, one},
     value::params,
@@ -55,9 +55,8 @@ impl Lane {
     }
 
     /// Notes in a transaction that it is the one with this number.
-    pub(crate) async fn mark(&self, conn: &Conn, turn: i64) -> Outcome<()> {
-        conn.execute(MARK, &params![&self.id, self.number, turn]).await?;
-        Ok(())
+    pub(crate) fn mark(&self, turn: i64) -> Ask<'_> {
+        Ask::new(MARK, params![&self.id, self.number, turn])
     }
 
     /// Whether the transaction with this number, the last one begun, took effect. Waits for it where it

@@ -1,4 +1,4 @@
-//! A commit whose answer is lost on the way: whether it took effect is asked, and it is done once.
+//! A commit whose answer is lost on the way: whether it took effect is asked, and it is done once (T2).
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that panics has found a fault")]
 
 #[expect(dead_code, reason = "not every test needs all of it")]

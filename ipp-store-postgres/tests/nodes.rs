@@ -1,4 +1,4 @@
-//! Several nodes on one database (T3).
+//! Several nodes on one database (T5, T12).
 #![expect(clippy::unwrap_used, reason = "a test that panics has found a fault")]
 
 mod common;

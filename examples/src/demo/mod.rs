@@ -38,11 +38,14 @@ pub struct DemoOptions {
     pub deadline: Duration,
     /// A template file that the phones of *Berlin* use, all of them being of its model.
     pub template: Option<std::path::PathBuf>,
+    /// The URL of a database to work with, in place of a file among the temporary data. It has to be empty,
+    /// and nothing else can use it afterwards: the keys end with the demonstration.
+    pub database: Option<String>,
 }
 
 impl Default for DemoOptions {
     fn default() -> Self {
-        Self { phones: 30, deadline: Duration::from_mins(2), template: None }
+        Self { phones: 30, deadline: Duration::from_mins(2), template: None, database: None }
     }
 }
 
@@ -100,7 +103,8 @@ impl Demo {
     /// Starts the server, sets up the regions and lets the phones boot.
     pub async fn start(options: &DemoOptions) -> Result<Self, DemoError> {
         let data = tempfile::tempdir().map_err(DemoError::Temporary)?;
-        let server = Server::start(&configuration(data.path()), phones_on_this_machine()).await?;
+        let config = Config { database: options.database.clone(), ..configuration(data.path()) };
+        let server = Server::start(&config, phones_on_this_machine()).await?;
         let addresses = addresses(&server, data.path());
         let mut scenes = Vec::new();
         for scene in cast::prepare(&server.ipp, options).await? {

@@ -9,7 +9,7 @@ use ipp_core::{
 };
 
 use crate::{
-    connection::Conn,
+    connection::{Ask, Conn},
     error::Outcome,
     rows::{count, run},
 };
@@ -63,11 +63,12 @@ impl Counted {
         }
     }
 
-    /// Writes what was gathered, in the order of the keys: whoever counts in the same lane waits, and does
-    /// not wait in a circle.
-    pub(super) async fn write(&mut self, conn: &Conn, lane: i64) -> Outcome<()> {
-        count::step_devices(conn, lane, sorted(&mut self.devices)).await?;
-        count::step_pins(conn, lane, sorted(&mut self.pins)).await
+    /// The statements that write what was gathered, in the order of the keys: whoever counts in the same
+    /// lane waits, and does not wait in a circle.
+    pub(super) fn write(&mut self, lane: i64) -> Outcome<Vec<Ask<'static>>> {
+        let mut asks = count::step_devices(lane, sorted(&mut self.devices))?;
+        asks.extend(count::step_pins(lane, sorted(&mut self.pins)));
+        Ok(asks)
     }
 }
 

@@ -17,7 +17,7 @@ use ipp_core::{
 
 use super::Gathered;
 use crate::{
-    connection::Conn,
+    connection::{Ask, Conn},
     error::Outcome,
     rows::{
         Fields, address, all,
@@ -39,15 +39,13 @@ const CHANGED: &str = "
     INSERT INTO device_change (device, sequence) SELECT * FROM unnest($1, $2)
     ON CONFLICT (device) DO UPDATE SET sequence = excluded.sequence";
 
-/// Notes when devices, or their published files, changed last.
-pub(super) async fn write_changes(conn: &Conn, changes: &[DeviceChanged]) -> Outcome<()> {
+/// The statement that notes when devices, or their published files, changed last.
+pub(super) fn write_changes(changes: &[DeviceChanged]) -> Outcome<Option<Ask<'static>>> {
     let row = |change: &'_ DeviceChanged| -> Outcome<_> {
         Ok(params![change.device.as_bytes().to_vec(), number(change.sequence.0)?])
     };
-    if let Some(columns) = columns(changes.iter().map(row).collect::<Outcome<Vec<_>>>()?) {
-        conn.execute(CHANGED, &columns).await?;
-    }
-    Ok(())
+    let columns = columns(changes.iter().map(row).collect::<Outcome<Vec<_>>>()?);
+    Ok(columns.map(|columns| Ask::new(CHANGED, columns)))
 }
 
 const LOCK: &str = "SELECT id FROM device WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE";

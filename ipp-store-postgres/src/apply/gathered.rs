@@ -9,7 +9,7 @@ use ipp_core::{
 };
 
 use super::counted::Counted;
-use crate::{connection::Conn, error::Outcome};
+use crate::{connection::Ask, error::Outcome};
 
 /// What is gathered. What a batch that fails had gathered is forgotten.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ impl Gathered {
         latest.into_values().collect()
     }
 
-    pub(super) async fn write_counts(&mut self, conn: &Conn, lane: i64) -> Outcome<()> {
-        self.kept.write(conn, lane).await
+    pub(super) fn write_counts(&mut self, lane: i64) -> Outcome<Vec<Ask<'static>>> {
+        self.kept.write(lane)
     }
 }

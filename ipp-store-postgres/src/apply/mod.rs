@@ -25,11 +25,14 @@ use ipp_core::{
 };
 
 use self::{gathered::Gathered, runs::Run};
+use tokio_postgres::Row;
+
 pub(crate) use self::{restore::Restorer, runs::Apart};
 use crate::{
-    connection::Conn,
-    error::{Outcome, corrupt, together},
-    rows::{Fields, audit, number, one, request, run, user},
+    connection::{Ask, Conn},
+    error::{Fault, Outcome, corrupt},
+    lane::Lane,
+    rows::{Fields, audit, number, request, run, user},
     value::params,
 };
 
@@ -108,12 +111,15 @@ const NOTIFY: &str = "SELECT pg_notify($1, $2)";
 #[derive(Debug)]
 pub(crate) struct Applier<'c> {
     conn: &'c Conn,
-    lane: i64,
     /// The catalogue's revision and the sequence of changes as the transaction found them.
     found: (CatalogRevision, u64),
     catalog: CatalogRevision,
     gathered: Gathered,
     chain: Chain,
+    /// What was read for the reports at the beginning.
+    read: Option<Vec<Row>>,
+    /// What is to be written last.
+    pending: Vec<Ask<'static>>,
 }
 
 /// The end of the audit chain.
@@ -127,22 +133,39 @@ struct Chain {
 }
 
 impl<'c> Applier<'c> {
-    /// Looks up what a transaction builds on, and takes the lock where it is needed.
-    pub(crate) async fn new(conn: &'c Conn, lane: i64, needs: Needs) -> Outcome<Self> {
+    /// Looks up what a transaction of this lane builds on, takes the lock where it is needed, and reads what
+    /// the reports at its beginning will need, all in one trip.
+    pub(crate) async fn new(
+        conn: &'c Conn,
+        lane: &Lane,
+        turn: i64,
+        needs: Needs,
+        reports: &[&StatusReport],
+    ) -> Outcome<Self> {
         let sql = if needs == Needs::Lock { META_LOCKED } else { META };
-        let (catalog, sequence) = one(conn, sql, &[], |row| {
-            let fields = Fields::new("meta", row);
-            Ok((CatalogRevision(fields.unsigned("catalog_revision")?), fields.unsigned("device_sequence")?))
-        })
-        .await?
-        .ok_or_else(|| corrupt("meta", "catalog_revision", 0, "the row is missing"))?;
+        let mut asks = vec![lane.mark(turn), Ask::new(sql, [])];
+        if !reports.is_empty() {
+            asks.push(status::former(&status::phones(reports)));
+        }
+        let mut answers = conn.together(&asks).await?.into_iter().skip(1);
+        let (catalog, sequence) = answers
+            .next()
+            .and_then(|rows| rows.into_iter().next())
+            .map(|row| {
+                let fields = Fields::new("meta", &row);
+                let catalog = CatalogRevision(fields.unsigned("catalog_revision")?);
+                Ok::<_, Fault>((catalog, fields.unsigned("device_sequence")?))
+            })
+            .transpose()?
+            .ok_or_else(|| corrupt("meta", "catalog_revision", 0, "the row is missing"))?;
         Ok(Self {
             conn,
-            lane,
             found: (catalog, sequence),
             catalog,
             gathered: Gathered::new(sequence),
             chain: Chain::default(),
+            read: answers.next(),
+            pending: Vec::new(),
         })
     }
 
@@ -165,9 +188,20 @@ impl<'c> Applier<'c> {
         }
     }
 
-    /// Applies the reports of several batches together; which of them took effect.
-    pub(crate) async fn reports(&mut self, reports: &[&StatusReport]) -> Outcome<Vec<bool>> {
-        let done = status::receive(self.conn, &mut self.gathered, reports).await?;
+    /// Applies the reports of several batches together; which of them take effect. Where nothing comes
+    /// after them they are written along with the commit.
+    pub(crate) async fn reports(&mut self, reports: &[&StatusReport], last: bool) -> Outcome<Vec<bool>> {
+        let conn = self.conn;
+        let read = match self.read.take() {
+            Some(read) => read,
+            None => conn.rows_of(status::former(&status::phones(reports))).await?,
+        };
+        let (done, writes) = status::decide(conn, &mut self.gathered, reports, &read).await?;
+        if last {
+            self.pending.extend(writes);
+        } else {
+            conn.together(&writes).await?;
+        }
         self.gathered.keep();
         Ok(done)
     }
@@ -177,30 +211,20 @@ impl<'c> Applier<'c> {
         self.catalog
     }
 
-    /// Writes what all of it has in common, and tells other nodes under this name.
-    pub(crate) async fn settle(&mut self, channel: &str, writer: &str) -> Outcome<()> {
-        let conn = self.conn;
-        let (lane, gathered) = (self.lane, &mut self.gathered);
-        let records = std::mem::take(&mut self.chain.records);
-        let changes = gathered.take_changes();
-        let now = (self.catalog, gathered.sequence());
-        let moved = now != self.found;
-        let meta = async {
-            if moved {
-                let put = params![number(now.0.0)?, number(now.1)?];
-                conn.execute(META_PUT, &put).await?;
-                let told = format!("{writer} {} {}", now.0.0, now.1);
-                conn.rows(NOTIFY, &params![channel, told]).await?;
-            }
-            Ok(())
-        };
-        let (counts, changes, records, meta) = tokio::join!(
-            gathered.write_counts(conn, lane),
-            device::write_changes(conn, &changes),
-            audit::put(conn, &records),
-            meta
-        );
-        together([counts, changes, records, meta])
+    /// What is left to be written along with the commit: what all of it has in common, and a word to other
+    /// nodes.
+    pub(crate) fn last(&mut self, lane: &Lane) -> Outcome<Vec<Ask<'static>>> {
+        let mut asks = std::mem::take(&mut self.pending);
+        asks.extend(self.gathered.write_counts(lane.number)?);
+        asks.extend(device::write_changes(&self.gathered.take_changes())?);
+        asks.extend(audit::put(&std::mem::take(&mut self.chain.records))?);
+        let now = (self.catalog, self.gathered.sequence());
+        if now != self.found {
+            asks.push(Ask::new(META_PUT, params![number(now.0.0)?, number(now.1)?]));
+            let told = format!("{} {} {}", lane.name, now.0.0, now.1);
+            asks.push(Ask::new(NOTIFY, params![lane.channel.clone(), told]));
+        }
+        Ok(asks)
     }
 
     async fn apply(&mut self, batch: &Batch, apart: Apart) -> Outcome<Committed> {

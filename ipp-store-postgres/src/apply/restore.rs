@@ -51,7 +51,7 @@ impl Restorer {
     /// Writes what was put together of all rows.
     pub(crate) async fn settle(&mut self) -> Outcome<()> {
         self.gathered.keep();
-        self.gathered.write_counts(&self.conn, self.lane).await?;
+        self.conn.together(&self.gathered.write_counts(self.lane)?).await?;
         self.conn.execute(META, &params![number(self.catalog.0)?, number(self.last.0)?]).await?;
         Ok(())
     }
@@ -94,9 +94,12 @@ impl Restorer {
             StoredRow::DeviceChange(_) => {
                 let changes: Vec<DeviceChanged> = all!(DeviceChange(change) => *change);
                 self.last = changes.iter().map(|change| change.sequence).fold(self.last, DeviceSequence::max);
-                device::write_changes(conn, &changes).await
+                self.conn.together(device::write_changes(&changes)?.as_slice()).await.map(drop)
             }
-            StoredRow::Audit(_) => audit::put(conn, &all!(Audit(record) => (**record).clone())).await,
+            StoredRow::Audit(_) => {
+                let put = audit::put(&all!(Audit(record) => (**record).clone()))?;
+                conn.together(put.as_slice()).await.map(drop)
+            }
             StoredRow::Catalog(_)
             | StoredRow::Settings(_)
             | StoredRow::Model(_)

@@ -5,7 +5,10 @@
 //! they differ. Nothing is locked between the two: a row that another node has written meanwhile is not
 //! written, and the transaction is done again.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
 
 use ipp_core::{
     digest::ContentHash,
@@ -15,9 +18,11 @@ use ipp_core::{
     time::Timestamp,
 };
 
+use tokio_postgres::Row;
+
 use super::{Effect, Gathered};
 use crate::{
-    connection::Conn,
+    connection::{Ask, Conn},
     error::{Fault, Outcome, corrupt},
     rows::{self, Fields, address, all, count, json, millis},
     value::{Value, columns, ids, params},
@@ -38,15 +43,20 @@ const FORMER: &str = "
     SELECT device, registration, disconnected, last_seen, changed_at, timeout_ms, peer, proxied, version,
         details_hash, xmin::text::bigint AS stamp
     FROM status WHERE device = ANY($1)";
+// The database itself gives up where not every row was as it had been read.
 const UPDATE: &str = "
+    WITH done AS (
     UPDATE status SET last_seen = put.last_seen, disconnected = put.disconnected, timeout_ms = put.timeout_ms,
         registration = put.registration, changed_at = put.changed_at, peer = put.peer, proxied = put.proxied,
         version = put.version, details_hash = put.details_hash
     FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         AS put (device, last_seen, disconnected, timeout_ms, registration, changed_at, peer, proxied, version,
             details_hash, stamp)
-    WHERE status.device = put.device AND status.xmin::text::bigint = put.stamp";
+    WHERE status.device = put.device AND status.xmin::text::bigint = put.stamp
+    RETURNING 1)
+    SELECT as_expected((SELECT count(*) FROM done), $12)";
 const INSERT: &str = "
+    WITH done AS (
     INSERT INTO status (device, last_seen, disconnected, timeout_ms, registration, changed_at, peer, proxied,
         version, details_hash)
     SELECT device, last_seen, disconnected, timeout_ms, registration, changed_at, peer, proxied, version,
@@ -54,7 +64,9 @@ const INSERT: &str = "
     FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         AS put (device, last_seen, disconnected, timeout_ms, registration, changed_at, peer, proxied, version,
             details_hash, stamp)
-    ON CONFLICT DO NOTHING";
+    ON CONFLICT DO NOTHING
+    RETURNING 1)
+    SELECT as_expected((SELECT count(*) FROM done), $12)";
 const PUT_DETAILS: &str = "
     INSERT INTO status_details (device, details, phone, ip, model, version)
     SELECT * FROM unnest($1, $2, $3, $4, $5, $6)
@@ -95,13 +107,10 @@ pub(super) async fn restore(
         let now = Now { status: (*status).clone(), details: &status.details, text, hash };
         put.push((*device, now));
     }
-    let rows = put.iter().map(|(device, now)| row(*device, now, 0));
-    if let Some(columns) = columns(rows) {
-        conn.execute(INSERT, &columns)
-            .await
-            .map_err(|fault| fault.missing("status_device_fkey", "device"))?;
-    }
-    put_details(conn, put.iter().map(|(device, now)| (*device, now))).await?;
+    let rows = put.iter().map(|(device, now)| (*device, now, 0));
+    let details = put.iter().map(|(device, now)| (*device, now));
+    let asks: Vec<Ask<'_>> = written(INSERT, rows).into_iter().chain(put_details(details)).collect();
+    conn.together(&asks).await.map_err(|fault| fault.missing("status_device_fkey", "device"))?;
     for (device, now) in &put {
         if let Some(before) = unseen.get(device) {
             let (class, version) = (now.status.class(), now.status.details.firmware_version.clone());
@@ -117,10 +126,31 @@ pub(super) async fn receive(
     gathered: &mut Gathered,
     reports: &[&StatusReport],
 ) -> Outcome<Vec<bool>> {
-    let mut wanted: Vec<DeviceId> = reports.iter().map(|report| report.device).collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    let former = former(conn, &wanted).await?;
+    let wanted = phones(reports);
+    let read = conn.together(&[former(&wanted)]).await?.into_iter().flatten();
+    let (done, writes) = decide(conn, gathered, reports, &read.collect::<Vec<_>>()).await?;
+    conn.together(&writes).await?;
+    Ok(done)
+}
+
+/// The phones that reports are of, each once.
+pub(super) fn phones(reports: &[&StatusReport]) -> Vec<DeviceId> {
+    let mut phones: Vec<DeviceId> = reports.iter().map(|report| report.device).collect();
+    phones.sort_unstable();
+    phones.dedup();
+    phones
+}
+
+/// Decides what reports make of the rows that [`former`] answered; which of them take effect, and what is
+/// to be written.
+pub(super) async fn decide(
+    conn: &Conn,
+    gathered: &mut Gathered,
+    reports: &[&StatusReport],
+    read: &[Row],
+) -> Outcome<(Vec<bool>, Vec<Ask<'static>>)> {
+    let wanted = phones(reports);
+    let former = read_former(read)?;
     let unseen: Vec<DeviceId> = wanted.iter().filter(|id| !former.contains_key(id)).copied().collect();
     let mut held = Held::default();
     held.take(conn, &unseen).await?;
@@ -157,7 +187,7 @@ pub(super) async fn receive(
         .collect();
     held.take(conn, &moved).await?;
 
-    write(conn, &former, &now).await?;
+    let writes = writes(&former, &now);
     for id in moved {
         let Some(now) = now.get(&id) else { continue };
         // It was there when its status was read.
@@ -167,31 +197,32 @@ pub(super) async fn receive(
         let after = CountKey { class: new_class, version: new_version, ..row.clone() };
         gathered.counted.move_device(Some(&before), Some(&after));
     }
-    Ok(done)
+    Ok((done, writes))
 }
 
-async fn write(
-    conn: &Conn,
-    former: &HashMap<DeviceId, Former>,
-    now: &BTreeMap<DeviceId, Now<'_>>,
-) -> Outcome<()> {
+fn writes(former: &HashMap<DeviceId, Former>, now: &BTreeMap<DeviceId, Now<'_>>) -> Vec<Ask<'static>> {
     let (known, new): (Vec<_>, Vec<_>) = now.iter().partition(|(id, _)| former.contains_key(id));
     let stamp = |id: &DeviceId| former.get(id).map_or(0, |former| former.stamp);
-    let expected = known.len() as u64;
-    if let Some(columns) = columns(known.iter().map(|(id, now)| row(**id, now, stamp(id))))
-        && conn.execute(UPDATE, &columns).await? != expected
-    {
-        return Err(Fault::Raced);
-    }
-    let expected = new.len() as u64;
-    if let Some(columns) = columns(new.iter().map(|(id, now)| row(**id, now, 0)))
-        && conn.execute(INSERT, &columns).await? != expected
-    {
-        return Err(Fault::Raced);
-    }
     let differs =
         |id: &DeviceId, now: &Now<'_>| former.get(id).is_none_or(|was| was.details_hash != now.hash);
-    put_details(conn, now.iter().filter(|(id, now)| differs(id, now)).map(|(id, now)| (*id, now))).await
+    let details = now.iter().filter(|(id, now)| differs(id, now)).map(|(id, now)| (*id, now));
+    let update = written(UPDATE, known.into_iter().map(|(id, now)| (*id, now, stamp(id))));
+    let insert = written(INSERT, new.into_iter().map(|(id, now)| (*id, now, 0)));
+    update.into_iter().chain(insert).chain(put_details(details)).collect()
+}
+
+/// The statement that writes rows, all of them or none.
+fn written<'a>(
+    sql: &'static str,
+    rows: impl Iterator<Item = (DeviceId, &'a Now<'a>, i64)>,
+) -> Option<Ask<'static>> {
+    let mut expected = 0_i64;
+    let rows = rows.map(|(device, now, stamp)| {
+        expected += 1;
+        row(device, now, stamp)
+    });
+    let columns = columns(rows)?;
+    Some(Ask::new(sql, columns.into_iter().chain([Value::from(expected)]).collect::<Vec<_>>()))
 }
 
 fn row(device: DeviceId, now: &Now<'_>, stamp: i64) -> [Value<'static>; 11] {
@@ -211,22 +242,19 @@ fn row(device: DeviceId, now: &Now<'_>, stamp: i64) -> [Value<'static>; 11] {
     ]
 }
 
-async fn put_details<'a>(conn: &Conn, all: impl Iterator<Item = (DeviceId, &'a Now<'a>)>) -> Outcome<()> {
+fn put_details<'a>(all: impl Iterator<Item = (DeviceId, &'a Now<'a>)>) -> Option<Ask<'static>> {
     let row = |(device, now): (DeviceId, &'a Now<'a>)| {
         let details = now.details;
         params![
             device.as_bytes().to_vec(),
-            &now.text,
-            &details.phone_number,
-            &details.ip,
-            &details.model,
-            &details.firmware_version,
+            now.text.clone(),
+            details.phone_number.clone(),
+            details.ip.clone(),
+            details.model.clone(),
+            details.firmware_version.clone(),
         ]
     };
-    if let Some(columns) = columns(all.map(row)) {
-        conn.execute(PUT_DETAILS, &columns).await?;
-    }
-    Ok(())
+    columns(all.map(row)).map(|columns| Ask::new(PUT_DETAILS, columns))
 }
 
 const HOLD: &str = "
@@ -326,8 +354,14 @@ pub(super) async fn forget(conn: &Conn, gathered: &mut Gathered, device: DeviceI
     Ok(Effect::Done)
 }
 
-async fn former(conn: &Conn, devices: &[DeviceId]) -> Outcome<HashMap<DeviceId, Former>> {
-    let found = all(conn, FORMER, &[ids(devices.iter().map(DeviceId::as_bytes))], |row| {
+/// The question for the rows as they are before reports.
+pub(super) fn former(devices: &[DeviceId]) -> Ask<'static> {
+    let ids = devices.iter().map(|id| Some(Cow::Owned(id.as_bytes().to_vec()))).collect();
+    Ask::new(FORMER, [Value::ListOfBytes(ids)])
+}
+
+fn read_former(rows: &[Row]) -> Outcome<HashMap<DeviceId, Former>> {
+    let read = |row: &Row| {
         let fields = Fields::new("status", row);
         let device = fields.bytes("device", DeviceId::from_bytes)?;
         let status = Status {
@@ -342,9 +376,8 @@ async fn former(conn: &Conn, devices: &[DeviceId]) -> Outcome<HashMap<DeviceId, 
         };
         let details_hash = fields.get("details_hash")?;
         Ok((device, Former { status, details_hash, stamp: fields.get("stamp")? }))
-    })
-    .await?;
-    Ok(found.into_iter().collect())
+    };
+    rows.iter().map(read).collect()
 }
 
 /// Tells one text of details from another; 64 bits, because the row is read with every report.

@@ -10,7 +10,7 @@ use tokio_postgres::Row;
 
 use super::{Fields, all, number, one, visit as visit_rows};
 use crate::{
-    connection::Conn,
+    connection::{Ask, Conn},
     dump::Out,
     error::Outcome,
     value::{columns, params},
@@ -38,8 +38,8 @@ pub(crate) async fn last(conn: &Conn) -> Outcome<Option<(u64, ContentHash)>> {
     one(conn, HEAD, &[], head).await
 }
 
-/// Puts entries as they are.
-pub(crate) async fn put(conn: &Conn, records: &[AuditRecord]) -> Outcome<()> {
+/// The statement that puts entries as they are.
+pub(crate) fn put(records: &[AuditRecord]) -> Outcome<Option<Ask<'static>>> {
     let row = |record: &'_ AuditRecord| -> Outcome<_> {
         let AuditEntry { at: time, actor, action, subject, region, before, after, phones } = &record.entry;
         Ok(params![
@@ -56,10 +56,7 @@ pub(crate) async fn put(conn: &Conn, records: &[AuditRecord]) -> Outcome<()> {
         ])
     };
     let rows = records.iter().map(row).collect::<Outcome<Vec<_>>>()?;
-    if let Some(columns) = columns(rows) {
-        conn.execute(APPEND, &columns).await?;
-    }
-    Ok(())
+    Ok(columns(rows).map(|columns| Ask::new(APPEND, columns)))
 }
 
 /// Gives out all entries in their order.

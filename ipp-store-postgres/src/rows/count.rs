@@ -15,7 +15,7 @@ use ipp_core::{
 
 use super::{Fields, all, one, status, word};
 use crate::{
-    connection::Conn,
+    connection::{Ask, Conn},
     error::{Fault, Outcome},
     value::{Value, columns, ids, params},
 };
@@ -179,8 +179,8 @@ pub(crate) async fn pinned(conn: &Conn, devices: &[DeviceId]) -> Outcome<HashMap
     Ok(found.into_iter().collect())
 }
 
-/// Adds to the devices of each kind, or takes from them.
-pub(crate) async fn step_devices(conn: &Conn, lane: i64, steps: Vec<(CountKey, i64)>) -> Outcome<()> {
+/// The statements that add to the devices of each kind, or take from them.
+pub(crate) fn step_devices(lane: i64, steps: Vec<(CountKey, i64)>) -> Outcome<Vec<Ask<'static>>> {
     let row = |(key, by): (CountKey, i64)| {
         Ok::<_, Fault>(params![
             region_bytes(key.region.as_ref()),
@@ -193,11 +193,11 @@ pub(crate) async fn step_devices(conn: &Conn, lane: i64, steps: Vec<(CountKey, i
     };
     let down = steps.iter().any(|(_, by)| *by < 0);
     let steps = steps.into_iter().map(row).collect::<Outcome<Vec<_>>>()?;
-    step(conn, lane, columns(steps), down.then_some(DEVICES_OUT), DEVICES_STEP).await
+    Ok(step(lane, columns(steps), down.then_some(DEVICES_OUT), DEVICES_STEP))
 }
 
 /// The same for their published files.
-pub(crate) async fn step_pins(conn: &Conn, lane: i64, steps: Vec<(PinCountKey, i64)>) -> Outcome<()> {
+pub(crate) fn step_pins(lane: i64, steps: Vec<(PinCountKey, i64)>) -> Vec<Ask<'static>> {
     let row = |(key, by): (PinCountKey, i64)| {
         params![
             key.template.as_bytes().to_vec(),
@@ -210,24 +210,20 @@ pub(crate) async fn step_pins(conn: &Conn, lane: i64, steps: Vec<(PinCountKey, i
         ]
     };
     let down = steps.iter().any(|(_, by)| *by < 0);
-    step(conn, lane, columns(steps.into_iter().map(row)), down.then_some(PINS_OUT), PINS_STEP).await
+    step(lane, columns(steps.into_iter().map(row)), down.then_some(PINS_OUT), PINS_STEP)
 }
 
 /// The last of its kind takes the row with it.
-async fn step<const N: usize>(
-    conn: &Conn,
+fn step<const N: usize>(
     lane: i64,
-    columns: Option<[Value<'_>; N]>,
-    out: Option<&str>,
-    step: &str,
-) -> Outcome<()> {
-    let Some(columns) = columns else { return Ok(()) };
+    columns: Option<[Value<'static>; N]>,
+    out: Option<&'static str>,
+    step: &'static str,
+) -> Vec<Ask<'static>> {
+    let Some(columns) = columns else { return Vec::new() };
     let params: Vec<Value<'_>> = [Value::from(lane)].into_iter().chain(columns).collect();
-    conn.execute(step, &params).await?;
-    if let Some(out) = out {
-        conn.execute(out, &params).await?;
-    }
-    Ok(())
+    let out = out.map(|out| Ask::new(out, params.clone()));
+    [Ask::new(step, params)].into_iter().chain(out).collect()
 }
 
 fn region_bytes(region: Option<&RegionId>) -> Vec<u8> {

@@ -152,7 +152,8 @@ async fn command(command: Command) -> Result<ExitCode, Failure> {
             run::serve(&read(config.as_deref())?, initialise_provisioning).await
         }
         Command::Demo { phones, until_registered, within, template, json } => {
-            let options = DemoOptions { phones, deadline: Duration::from_secs(within), template };
+            let (deadline, database) = (Duration::from_secs(within), DATABASE.get().cloned());
+            let options = DemoOptions { phones, deadline, template, database };
             run::demo(&options, until_registered, json).await
         }
         Command::Admin { command } => admin::run(command).await,
