@@ -76,7 +76,12 @@ async fn everything(conn: &Conn, out: &mut Out) -> Outcome<()> {
     rows::run::visit(conn, out).await?;
     rows::status::visit_uptimes(conn, out).await?;
     rows::request::visit(conn, out).await?;
-    rows::audit::visit(conn, out).await
+    rows::audit::visit(conn, out).await?;
+    rows::activity::visit(conn, out).await?;
+    rows::device_event::visit(conn, out).await?;
+    rows::sample::visit(conn, out).await?;
+    rows::alarm_event::visit(conn, out).await?;
+    rows::alarm_event::visit_told(conn, out).await
 }
 
 /// Where rows go.

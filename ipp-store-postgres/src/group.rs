@@ -102,6 +102,7 @@ async fn in_savepoint(
     applier: &mut Applier<'_>,
     batch: &Batch,
 ) -> Outcome<StoreResult<Committed>> {
+    applier.settle_for(batch).await?;
     conn.send("SAVEPOINT batch");
     let mut outcome = applier.batch(batch, Apart::Never).await;
     if let Err(fault) = &outcome

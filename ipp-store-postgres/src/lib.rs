@@ -74,18 +74,21 @@ use std::sync::Arc;
 
 pub use deadpool_postgres;
 use ipp_core::{
+    alarm::event::AlarmEvent,
     catalog::{Catalog, CatalogRevision, Stored},
     cfg::{FileInfo, FileKey, FileUsage},
     digest::Fingerprint,
     generation::{GenerationId, Part},
     id::{DeviceId, OperatorId, RunId, UserId},
+    log::{DeviceEvent, Figures, Hour, activity::ActivityRecord},
     operator::{ApiToken, Operator, Session, Subject},
     status::silence::Uptime,
     store::{
-        AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed, CountKey,
-        DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, ListKey, Listed, ListedUser,
-        OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Run, RunFilter, Sorted,
-        Store, StoreError, StoreErrorKind, StoreResult, SweepRow, UserFilter, UserKey, UserSort,
+        ActivityFilter, AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed,
+        CountKey, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, ListKey, Listed,
+        ListedUser, OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Run,
+        RunFilter, SampleFilter, Sorted, Store, StoreError, StoreErrorKind, StoreResult, SweepRow,
+        UserFilter, UserKey, UserSort,
     },
     time::Timestamp,
     user::User,
@@ -337,6 +340,37 @@ impl Store for PostgresStore {
     async fn runs(&self, filter: &RunFilter, page: Page<RunId>) -> StoreResult<Vec<Run>> {
         let filter = filter.clone();
         self.readers.read(move |conn| async move { rows::run::page(&conn, &filter, page).await }).await
+    }
+
+    async fn alarm_events(&self, after: u64, limit: u32) -> StoreResult<Vec<AlarmEvent>> {
+        self.readers
+            .read(move |conn| async move { rows::alarm_event::after(&conn, after, limit).await })
+            .await
+    }
+
+    async fn told(&self, target: &str) -> StoreResult<u64> {
+        let target = target.to_owned();
+        self.readers.read(move |conn| async move { rows::alarm_event::told(&conn, &target).await }).await
+    }
+
+    async fn activity(
+        &self,
+        filter: ActivityFilter,
+        order: Order,
+        page: Page<u64>,
+    ) -> StoreResult<Vec<ActivityRecord>> {
+        self.readers
+            .read(move |conn| async move { rows::activity::page(&conn, filter, order, page).await })
+            .await
+    }
+
+    async fn device_events(&self, device: DeviceId) -> StoreResult<Vec<DeviceEvent>> {
+        self.readers.read(move |conn| async move { rows::device_event::of(&conn, device).await }).await
+    }
+
+    async fn samples(&self, filter: &SampleFilter) -> StoreResult<Vec<(Hour, Figures)>> {
+        let filter = filter.clone();
+        self.readers.read(move |conn| async move { rows::sample::since(&conn, &filter).await }).await
     }
 
     async fn commit(&self, batch: Batch) -> StoreResult<Committed> {

@@ -23,6 +23,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 4, name: "lists", sql: include_str!("../migrations/0004_lists.sql") },
     Migration { number: 5, name: "files", sql: include_str!("../migrations/0005_files.sql") },
     Migration { number: 6, name: "runs", sql: include_str!("../migrations/0006_runs.sql") },
+    Migration { number: 7, name: "logs", sql: include_str!("../migrations/0007_logs.sql") },
+    Migration { number: 8, name: "alarm_events", sql: include_str!("../migrations/0008_alarm_events.sql") },
 ];
 
 /// The oldest PostgreSQL that is tested with.

@@ -111,7 +111,7 @@ async fn learn(conn: &Conn, schema: &str) -> Outcome<()> {
 const LOCK: &str = "LOCK TABLE writer IN EXCLUSIVE MODE";
 const TABLES: &str = "
     SELECT tablename::text AS name FROM pg_tables
-    WHERE schemaname = $1 AND tablename NOT IN ('schema_version', 'meta', 'writer')";
+    WHERE schemaname = $1 AND tablename NOT IN ('schema_version', 'meta', 'writer', 'log_head')";
 
 /// Refuses where any table has a row, whatever its name: a table that is added is looked at too.
 async fn lock_empty(conn: &Conn, schema: &str) -> Outcome<()> {

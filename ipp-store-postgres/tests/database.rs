@@ -106,6 +106,7 @@ static EVERY: &DeviceFilter = &DeviceFilter {
     models: None,
     user: None,
     template: None,
+    firmware: None,
     registration: None,
     version: None,
     seen: None,

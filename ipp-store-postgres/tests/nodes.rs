@@ -13,6 +13,7 @@ use ipp_core::{
     clock::ManualClock,
     device::{Admission, Device},
     entropy::SeededEntropy,
+    host::Host,
     id::DeviceId,
     mac::Mac,
     passwords::PlainPasswords,
@@ -192,6 +193,6 @@ fn ports() -> Ports {
         vault: Arc::new(MemoryVault::default()),
         blobs: Arc::new(MemoryBlobs::default()),
         passwords: Arc::new(PlainPasswords),
-        operators: None,
+        host: Host::default(),
     }
 }

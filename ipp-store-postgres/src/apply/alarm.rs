@@ -1,12 +1,12 @@
 //! Alarms: raised, repeated, cleared.
 
-use ipp_core::alarm::{Alarm, AlarmMessage};
+use ipp_core::alarm::{Alarm, AlarmMessage, event::AlarmStep};
 
 use super::{Effect, Gathered};
 use crate::{
-    connection::Conn,
+    connection::{Ask, Conn},
     error::Outcome,
-    rows::{alarm, json, one},
+    rows::{alarm, alarm_event, json},
     value::params,
 };
 
@@ -17,28 +17,34 @@ const PUT: &str = "
     ON CONFLICT (device, name, qualifier) DO UPDATE SET
         severity = excluded.severity, raised_at = excluded.raised_at, last_action_at = excluded.last_action_at,
         count = excluded.count, details = excluded.details";
-const CLEAR: &str = "DELETE FROM alarm WHERE device = $1 AND name = $2";
-const CLEAR_ONE: &str = "DELETE FROM alarm WHERE device = $1 AND name = $2 AND qualifier = $3";
 
+/// Applies a message. Alarms change only under the lock that the transaction holds, so what is read here is as
+/// it stays; and the lock on the head of their events is held no longer than that.
 pub(super) async fn apply(conn: &Conn, gathered: &mut Gathered, message: &AlarmMessage) -> Outcome<Effect> {
-    let device = match message {
-        AlarmMessage::Raise { key, .. } => key.device,
-        AlarmMessage::Clear { device, .. } => *device,
-    };
-    if one(conn, DEVICE_THERE, &params![device.as_bytes()], |_| Ok(())).await?.is_none() {
-        return Ok(Effect::Skipped);
-    }
+    let device = message.device();
+    let there = Ask::new(DEVICE_THERE, params![device.as_bytes()]);
     match message {
         AlarmMessage::Raise { key, severity, received_at, details } => {
             let which = params![key.device.as_bytes(), &key.name, &key.qualifier];
-            let former = one(conn, alarm::BY_KEY, &which, alarm::read).await?;
-            put(conn, &Alarm::after(former.as_ref(), key, *severity, *received_at, details)).await?;
+            let mut read = conn.together(&[there, Ask::new(alarm::BY_KEY, which)]).await?.into_iter();
+            if read.next().is_none_or(|devices| devices.is_empty()) {
+                return Ok(Effect::Skipped);
+            }
+            let former = read.next().unwrap_or_default().first().map(alarm::read).transpose()?;
+            let alarm = Alarm::after(former.as_ref(), key, *severity, *received_at, details);
+            let mut asks = vec![put_it(&alarm)?];
+            if let Some(step) = AlarmStep::between(former.as_ref(), &alarm) {
+                asks.push(alarm_event::add(key, *received_at, &step)?);
+            }
+            conn.together(&asks).await?;
         }
-        AlarmMessage::Clear { name, qualifier: Some(qualifier), .. } => {
-            conn.execute(CLEAR_ONE, &params![device.as_bytes(), name, qualifier]).await?;
-        }
-        AlarmMessage::Clear { name, qualifier: None, .. } => {
-            conn.execute(CLEAR, &params![device.as_bytes(), name]).await?;
+        AlarmMessage::Clear { name, qualifier, received_at, .. } => {
+            // A device that is not there has no alarms.
+            let clear = alarm_event::clear(&device, name, qualifier.as_deref(), *received_at)?;
+            let devices = conn.together(&[there, clear]).await?.into_iter().next();
+            if devices.is_none_or(|devices| devices.is_empty()) {
+                return Ok(Effect::Skipped);
+            }
         }
     }
     gathered.changed(device);
@@ -47,6 +53,11 @@ pub(super) async fn apply(conn: &Conn, gathered: &mut Gathered, message: &AlarmM
 
 /// Puts an alarm as it is.
 pub(super) async fn put(conn: &Conn, alarm: &Alarm) -> Outcome<()> {
+    let put = conn.rows_of(put_it(alarm)?).await;
+    put.map(drop).map_err(|fault| fault.missing("alarm_device_fkey", "device"))
+}
+
+fn put_it(alarm: &Alarm) -> Outcome<Ask<'_>> {
     let row = params![
         alarm.key.device.as_bytes(),
         &alarm.key.name,
@@ -57,5 +68,5 @@ pub(super) async fn put(conn: &Conn, alarm: &Alarm) -> Outcome<()> {
         alarm.count,
         json(&alarm.details)?,
     ];
-    conn.execute(PUT, &row).await.map(drop).map_err(|fault| fault.missing("alarm_device_fkey", "device"))
+    Ok(Ask::new(PUT, row))
 }

@@ -11,7 +11,7 @@ use ipp_core::{
 use crate::{
     connection::{Ask, Conn},
     error::Outcome,
-    rows::{count, run},
+    rows::{count, held::Prefix, run},
 };
 
 /// Steps of counters that are not written yet.
@@ -20,6 +20,7 @@ pub(super) struct Counted {
     devices: HashMap<CountKey, i64>,
     pins: HashMap<PinCountKey, i64>,
     runs: HashMap<RunId, u64>,
+    generations: HashMap<Prefix, i64>,
 }
 
 impl Counted {
@@ -38,6 +39,11 @@ impl Counted {
         *self.runs.entry(run).or_default() += 1;
     }
 
+    /// The same as for a file for the generation that it is made from.
+    pub(super) fn move_generation(&mut self, before: Option<&Prefix>, after: Option<&Prefix>) {
+        step(&mut self.generations, before, after);
+    }
+
     /// By how much the devices that are admitted so far become more.
     pub(super) fn admitted(&self, admission: Admission) -> i64 {
         self.devices.iter().filter(|(key, _)| key.admission == admission).map(|(_, by)| by).sum()
@@ -52,14 +58,17 @@ impl Counted {
         Ok(())
     }
 
-    /// Adds what a batch gathered.
-    pub(super) fn take(&mut self, batch: Self) {
-        let Self { devices, pins, runs: _ } = batch;
-        for (key, by) in devices {
+    /// Adds what a batch gathered, but for what runs published, which is settled with the batch.
+    pub(super) fn take(&mut self, batch: &mut Self) {
+        let Self { devices, pins, runs: _, generations } = batch;
+        for (key, by) in devices.drain() {
             *self.devices.entry(key).or_default() += by;
         }
-        for (key, by) in pins {
+        for (key, by) in pins.drain() {
             *self.pins.entry(key).or_default() += by;
+        }
+        for (prefix, by) in generations.drain() {
+            *self.generations.entry(prefix).or_default() += by;
         }
     }
 
@@ -68,6 +77,7 @@ impl Counted {
     pub(super) fn write(&mut self, lane: i64) -> Outcome<Vec<Ask<'static>>> {
         let mut asks = count::step_devices(lane, sorted(&mut self.devices))?;
         asks.extend(count::step_pins(lane, sorted(&mut self.pins)));
+        asks.extend(count::step_generations(sorted(&mut self.generations)));
         Ok(asks)
     }
 }

@@ -15,12 +15,12 @@ use ipp_core::{
     text::CfgValue,
 };
 
-use super::Gathered;
+use super::{Gathered, gathered::Changed};
 use crate::{
     connection::{Ask, Conn},
     error::Outcome,
     rows::{
-        Fields, address, all,
+        Fields, address, alarm_event, all,
         count::{self, Pinned},
         json, number, sealed_parts, word,
     },
@@ -36,16 +36,30 @@ pub(super) async fn apply(conn: &Conn, gathered: &mut Gathered, change: &DeviceC
 }
 
 const CHANGED: &str = "
-    INSERT INTO device_change (device, sequence) SELECT * FROM unnest($1, $2)
-    ON CONFLICT (device) DO UPDATE SET sequence = excluded.sequence";
+    INSERT INTO device_change (device, sequence, gone) SELECT * FROM unnest($1, $2, $3)
+    ON CONFLICT (device) DO UPDATE SET sequence = excluded.sequence, gone = excluded.gone";
 
 /// The statement that notes when devices, or their published files, changed last.
-pub(super) fn write_changes(changes: &[DeviceChanged]) -> Outcome<Option<Ask<'static>>> {
-    let row = |change: &'_ DeviceChanged| -> Outcome<_> {
-        Ok(params![change.device.as_bytes().to_vec(), number(change.sequence.0)?])
+pub(super) fn write_changes(changes: &[Changed]) -> Outcome<Option<Ask<'static>>> {
+    let row = |Changed { at, gone }: &'_ Changed| -> Outcome<_> {
+        Ok(params![at.device.as_bytes().to_vec(), number(at.sequence.0)?, *gone])
     };
     let columns = columns(changes.iter().map(row).collect::<Outcome<Vec<_>>>()?);
     Ok(columns.map(|columns| Ask::new(CHANGED, columns)))
+}
+
+const RESTORE_CHANGES: &str = "
+    INSERT INTO device_change (device, sequence, gone)
+    SELECT device, sequence, NOT EXISTS (SELECT 1 FROM device d WHERE d.id = put.device)
+    FROM unnest($1, $2) AS put (device, sequence)";
+
+/// Notes changes at the points in the sequence that they had.
+pub(super) async fn restore_changes(conn: &Conn, changes: &[DeviceChanged]) -> Outcome<()> {
+    let rows = changes.iter().map(|at| Ok(params![at.device.as_bytes(), number(at.sequence.0)?]));
+    if let Some(columns) = columns(rows.collect::<Outcome<Vec<_>>>()?) {
+        conn.execute(RESTORE_CHANGES, &columns).await?;
+    }
+    Ok(())
 }
 
 const LOCK: &str = "SELECT id FROM device WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE";
@@ -172,10 +186,13 @@ async fn delete(conn: &Conn, gathered: &mut Gathered, id: DeviceId) -> Outcome<(
     conn.rows(LOCK, &[ids([id.as_bytes()])]).await?;
     let Some(former) = count::device_keys(conn, &[id]).await?.remove(&id) else { return Ok(()) };
     let pinned = count::pinned(conn, &[id]).await?.remove(&id);
-    conn.execute(DELETE, &params![id.as_bytes()]).await?;
+    conn.together(&[alarm_event::deleted(&id)?, Ask::new(DELETE, params![id.as_bytes()])]).await?;
     gathered.counted.move_device(Some(&former), None);
     gathered.counted.move_pin(pinned.as_ref().and_then(Pinned::key), None);
-    gathered.changed(id);
+    for prefix in pinned.iter().flat_map(|pinned| pinned.held.all()) {
+        gathered.counted.move_generation(Some(&prefix), None);
+    }
+    gathered.gone(id);
     Ok(())
 }
 

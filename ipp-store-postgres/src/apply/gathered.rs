@@ -19,7 +19,14 @@ pub(super) struct Gathered {
     /// What the batches before it counted.
     kept: Counted,
     sequence: u64,
-    changes: Vec<DeviceChanged>,
+    changes: Vec<Changed>,
+}
+
+/// When a device changed last, and whether it is gone since.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Changed {
+    pub(super) at: DeviceChanged,
+    pub(super) gone: bool,
 }
 
 /// Where a batch began.
@@ -36,8 +43,18 @@ impl Gathered {
 
     /// Notes that a device, or its published file, changed: it moves to the end of the sequence.
     pub(super) fn changed(&mut self, device: DeviceId) {
+        self.note(device, false);
+    }
+
+    /// Notes that a device is gone.
+    pub(super) fn gone(&mut self, device: DeviceId) {
+        self.note(device, true);
+    }
+
+    fn note(&mut self, device: DeviceId, gone: bool) {
         self.sequence += 1;
-        self.changes.push(DeviceChanged { sequence: DeviceSequence(self.sequence), device });
+        let at = DeviceChanged { sequence: DeviceSequence(self.sequence), device };
+        self.changes.push(Changed { at, gone });
     }
 
     /// By how much the devices that are admitted so far become more than was committed.
@@ -51,7 +68,7 @@ impl Gathered {
 
     /// Keeps what a batch gathered.
     pub(super) fn keep(&mut self) {
-        self.kept.take(std::mem::take(&mut self.counted));
+        self.kept.take(&mut self.counted);
     }
 
     /// Forgets what was gathered since the mark.
@@ -66,10 +83,10 @@ impl Gathered {
     }
 
     /// The latest change of each device, and none any more.
-    pub(super) fn take_changes(&mut self) -> Vec<DeviceChanged> {
+    pub(super) fn take_changes(&mut self) -> Vec<Changed> {
         let all = std::mem::take(&mut self.changes);
-        let latest: BTreeMap<DeviceId, DeviceChanged> =
-            all.into_iter().map(|change| (change.device, change)).collect();
+        let latest: BTreeMap<DeviceId, Changed> =
+            all.into_iter().map(|change| (change.at.device, change)).collect();
         latest.into_values().collect()
     }
 

@@ -11,6 +11,7 @@ mod counted;
 mod device;
 mod expect;
 mod gathered;
+mod log;
 mod pin;
 mod reseal;
 mod restore;
@@ -21,7 +22,10 @@ use ipp_core::{
     catalog::CatalogRevision,
     digest::ContentHash,
     status::StatusReport,
-    store::{AccountChange, AuditEntry, AuditRecord, Batch, Change, Committed, RequestChange, StatusChange},
+    store::{
+        AccountChange, AuditEntry, AuditRecord, Batch, Change, Committed, LogChange, Prune, RequestChange,
+        StatusChange,
+    },
 };
 
 use self::{gathered::Gathered, runs::Run};
@@ -32,7 +36,7 @@ use crate::{
     connection::{Ask, Conn},
     error::{Fault, Outcome, corrupt},
     lane::Lane,
-    rows::{Fields, audit, number, request, run, user},
+    rows::{Fields, alarm_event, audit, number, request, run, user},
     value::params,
 };
 
@@ -63,12 +67,22 @@ pub(crate) enum Needs {
 }
 
 impl Needs {
-    /// What a batch needs. Reports, sweeps, heartbeats, sessions and repeated requests never wait for
-    /// those who administer.
+    /// What a batch needs. Reports, sweeps, heartbeats, sessions, repeated requests and what is written into
+    /// the logs never wait for those who administer.
     pub(crate) fn of(batch: &Batch) -> Self {
         let light = |change: &Change| match change {
             Change::Status(_)
             | Change::Heartbeat(..)
+            | Change::Log(_)
+            | Change::Told(..)
+            | Change::Prune(
+                Prune::Activity { .. }
+                | Prune::Events(..)
+                | Prune::Samples(..)
+                | Prune::Uptimes(..)
+                | Prune::AlarmEvents(..)
+                | Prune::Tokens(_),
+            )
             | Change::Request(
                 RequestChange::Claim(_)
                 | RequestChange::Settle(..)
@@ -95,6 +109,7 @@ impl Needs {
             | Change::PutGeneration(..)
             | Change::Pin(_)
             | Change::Run(_)
+            | Change::Prune(Prune::GoneDevices(..) | Prune::Generations { .. })
             | Change::Reseal(_) => false,
         };
         let own = batch.expect.is_empty() && batch.audit.is_empty() && batch.changes.iter().all(light);
@@ -111,6 +126,7 @@ const NOTIFY: &str = "SELECT pg_notify($1, $2)";
 #[derive(Debug)]
 pub(crate) struct Applier<'c> {
     conn: &'c Conn,
+    lane: i64,
     /// The catalogue's revision and the sequence of changes as the transaction found them.
     found: (CatalogRevision, u64),
     catalog: CatalogRevision,
@@ -160,6 +176,7 @@ impl<'c> Applier<'c> {
             .ok_or_else(|| corrupt("meta", "catalog_revision", 0, "the row is missing"))?;
         Ok(Self {
             conn,
+            lane: lane.number,
             found: (catalog, sequence),
             catalog,
             gathered: Gathered::new(sequence),
@@ -206,6 +223,19 @@ impl<'c> Applier<'c> {
         Ok(done)
     }
 
+    /// Writes what was gathered, where a batch has changes that look at it. This is done before the savepoint of
+    /// the batch, so that it stays whatever becomes of the batch.
+    pub(crate) async fn settle_for(&mut self, batch: &Batch) -> Outcome<()> {
+        if batch.changes.iter().any(looks_at_what_is_gathered) { self.settle().await } else { Ok(()) }
+    }
+
+    async fn settle(&mut self) -> Outcome<()> {
+        self.gathered.keep();
+        let mut asks = self.gathered.write_counts(self.lane)?;
+        asks.extend(device::write_changes(&self.gathered.take_changes())?);
+        self.conn.together(&asks).await.map(drop)
+    }
+
     /// The catalogue's revision as it is now.
     pub(crate) const fn catalog(&self) -> CatalogRevision {
         self.catalog
@@ -215,7 +245,7 @@ impl<'c> Applier<'c> {
     /// nodes.
     pub(crate) fn last(&mut self, lane: &Lane) -> Outcome<Vec<Ask<'static>>> {
         let mut asks = std::mem::take(&mut self.pending);
-        asks.extend(self.gathered.write_counts(lane.number)?);
+        asks.extend(self.gathered.write_counts(self.lane)?);
         asks.extend(device::write_changes(&self.gathered.take_changes())?);
         asks.extend(audit::put(&std::mem::take(&mut self.chain.records))?);
         let now = (self.catalog, self.gathered.sequence());
@@ -261,6 +291,9 @@ impl<'c> Applier<'c> {
     }
 
     async fn change(&mut self, change: &Change) -> Outcome<Effect> {
+        if looks_at_what_is_gathered(change) {
+            self.settle().await?;
+        }
         let (conn, gathered) = (self.conn, &mut self.gathered);
         match change {
             Change::Status(StatusChange::Report(report)) => {
@@ -282,6 +315,11 @@ impl<'c> Applier<'c> {
             Change::PutUser(one) => user::put_all(conn, &[one]).await?,
             Change::DeleteUser(id) => user::delete(conn, *id).await?,
             Change::Run(note) => run::note(conn, note).await?,
+            Change::Log(change) => return log::apply(conn, change).await,
+            Change::Told(target, number) => {
+                return alarm_event::tell(conn, target, *number).await.map(Effect::done_if);
+            }
+            Change::Prune(change) => return log::prune(conn, change).await,
             Change::Account(change) => return account::apply(conn, change).await,
             Change::Request(change) => return request::apply(conn, change).await.map(Effect::done_if),
             Change::Reseal(change) => {
@@ -314,6 +352,14 @@ impl<'c> Applier<'c> {
         }
         Ok(())
     }
+}
+
+/// Whether a change looks at counters, or at the sequence of changes, as the changes before it leave them.
+const fn looks_at_what_is_gathered(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::Log(LogChange::Sample(_)) | Change::Prune(Prune::GoneDevices(..) | Prune::Generations { .. })
+    )
 }
 
 impl Chain {

@@ -14,10 +14,13 @@ use crate::{
     connection::Conn,
     error::Outcome,
     rows::{
+        Fields, all,
         count::{self, Pinned},
-        file, json, number,
+        file,
+        held::{Held, KEPT},
+        json, number,
     },
-    value::{columns, params},
+    value::{columns, ids, params},
 };
 
 pub(super) async fn apply(conn: &Conn, gathered: &mut Gathered, change: &PinChange) -> Outcome<Effect> {
@@ -40,14 +43,17 @@ pub(super) async fn apply(conn: &Conn, gathered: &mut Gathered, change: &PinChan
 }
 
 const PUT_GENERATION: &str = "INSERT INTO generation (id) VALUES ($1) ON CONFLICT DO NOTHING";
+// Somebody is about to point to it.
+const WANTED: &str = "UPDATE generation SET idle_since = NULL WHERE id = $1 AND idle_since IS NOT NULL";
 const PUT_PARTS: &str =
     "INSERT INTO part (hash, content) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING";
 const ADD_PARTS: &str =
     "INSERT INTO generation_part (generation, position, part) SELECT * FROM unnest($1, $2, $3)";
 
-/// Stores a generation; one that is there already stays as it is.
+/// Stores a generation; one that is there already stays as it is, and begins its time anew.
 pub(super) async fn put_generation(conn: &Conn, id: GenerationId, parts: &[Part]) -> Outcome<()> {
     if conn.execute(PUT_GENERATION, &params![id.as_bytes()]).await? == 0 {
+        conn.execute(WANTED, &params![id.as_bytes()]).await?;
         return Ok(());
     }
     put_parts(conn, parts.iter()).await?;
@@ -81,12 +87,11 @@ pub(super) async fn restore_generation(conn: &Conn, row: &GenerationRow) -> Outc
     add_parts(conn, row.id, row.parts.iter().copied()).await
 }
 
-/// How many published files of a device are kept: as many as there are slots.
-const KEPT: u64 = 5;
-
 const HEADS: &str = "
-    INSERT INTO pin_head (device, last, current) SELECT device, last, last FROM unnest($1, $2) AS put (device, last)
-    ON CONFLICT (device) DO UPDATE SET last = excluded.last, current = excluded.current";
+    INSERT INTO pin_head (device, last, current, generations)
+    SELECT device, last, last, generations FROM unnest($1, $2, $3) AS put (device, last, generations)
+    ON CONFLICT (device) DO UPDATE SET
+        last = excluded.last, current = excluded.current, generations = excluded.generations";
 const PUT: &str = "
     INSERT INTO pin (device, slot, number, generation, template, region, model, cohort, own, inputs, secrets, digest,
         length, published_at, run)
@@ -105,10 +110,13 @@ pub(super) async fn publish(conn: &Conn, gathered: &mut Gathered, pins: &[&Pin])
     let numbered: BTreeMap<DeviceId, (u64, &Pin)> =
         pins.iter().filter_map(|pin| Some((pin.device, (fits(pin)?.last + 1, *pin)))).collect();
     put(conn, numbered.values().copied()).await?;
-    let heads = numbered
-        .iter()
-        .map(|(device, (at, _))| Ok(params![device.as_bytes(), number(*at)?]))
-        .collect::<Outcome<Vec<_>>>()?;
+    let mut heads = Vec::with_capacity(numbered.len());
+    for (device, (at, pin)) in &numbered {
+        let mut held = former.get(device).map(|former| former.held).unwrap_or_default();
+        let (before, after) = held.replace(*at, pin.generation);
+        gathered.counted.move_generation(before.as_ref(), after.as_ref());
+        heads.push(params![device.as_bytes(), number(*at)?, held.bytes()]);
+    }
     if let Some(heads) = columns(heads) {
         conn.execute(HEADS, &heads).await?;
     }
@@ -135,8 +143,9 @@ pub(super) async fn publish(conn: &Conn, gathered: &mut Gathered, pins: &[&Pin])
 }
 
 const RESTORE_LAST: &str = "
-    INSERT INTO pin_head (device, last, current) SELECT device, last, last FROM unnest($1, $2) AS put (device, last)
-    ON CONFLICT (device) DO UPDATE SET last = excluded.last";
+    INSERT INTO pin_head (device, last, current, generations)
+    SELECT device, last, last, generations FROM unnest($1, $2, $3) AS put (device, last, generations)
+    ON CONFLICT (device) DO UPDATE SET last = excluded.last, generations = excluded.generations";
 const RESTORE_CURRENT: &str = "
     UPDATE pin_head SET current = put.at FROM unnest($1, $2) AS put (device, at) WHERE pin_head.device = put.device";
 
@@ -146,18 +155,27 @@ pub(super) async fn restore(conn: &Conn, gathered: &mut Gathered, records: &[&Pi
     put(conn, records.iter().map(|record| (record.number, &record.pin)))
         .await
         .map_err(|fault| fault.missing("pin_slot_device_fkey", "device"))?;
-    let at = |record: &&&PinRecord| (record.pin.device, record.number);
-    let last: BTreeMap<DeviceId, u64> = records.iter().map(|record| at(&record)).collect();
-    let current: BTreeMap<DeviceId, u64> =
-        records.iter().filter(|record| record.current).map(|record| at(&record)).collect();
-    for (sql, heads) in [(RESTORE_LAST, last), (RESTORE_CURRENT, current.clone())] {
-        let rows = heads
-            .iter()
-            .map(|(device, at)| Ok(params![device.as_bytes(), number(*at)?]))
-            .collect::<Outcome<Vec<_>>>()?;
-        if let Some(columns) = columns(rows) {
-            conn.execute(sql, &columns).await?;
+    let mut heads = held(conn, records.iter().map(|record| &record.pin.device)).await?;
+    let mut current = BTreeMap::new();
+    for PinRecord { number: at, current: is_current, pin } in records.iter().copied() {
+        let (last, held) = heads.entry(pin.device).or_default();
+        *last = *at;
+        // The slots that are not put yet are empty, whatever the number says.
+        let (_, after) = held.replace(*at, pin.generation);
+        gathered.counted.move_generation(None, after.as_ref());
+        if *is_current {
+            current.insert(pin.device, *at);
         }
+    }
+    let last = heads
+        .iter()
+        .map(|(device, (last, held))| Ok(params![device.as_bytes(), number(*last)?, held.bytes()]));
+    if let Some(columns) = columns(last.collect::<Outcome<Vec<_>>>()?) {
+        conn.execute(RESTORE_LAST, &columns).await?;
+    }
+    let rows = current.iter().map(|(device, at)| Ok(params![device.as_bytes(), number(*at)?]));
+    if let Some(columns) = columns(rows.collect::<Outcome<Vec<_>>>()?) {
+        conn.execute(RESTORE_CURRENT, &columns).await?;
     }
     let current: Vec<DeviceId> = current.into_keys().collect();
     for pinned in count::pinned(conn, &current).await?.values() {
@@ -166,12 +184,28 @@ pub(super) async fn restore(conn: &Conn, gathered: &mut Gathered, records: &[&Pi
     Ok(())
 }
 
+const HELD: &str = "SELECT device, last, generations FROM pin_head WHERE device = ANY($1)";
+
+/// The numbers that were given last, and the generations of the files that are kept.
+async fn held(
+    conn: &Conn,
+    devices: impl Iterator<Item = &DeviceId>,
+) -> Outcome<BTreeMap<DeviceId, (u64, Held)>> {
+    let found = all(conn, HELD, &[ids(devices.map(DeviceId::as_bytes))], |row| {
+        let fields = Fields::new("pin_head", row);
+        let device = fields.bytes("device", DeviceId::from_bytes)?;
+        Ok((device, (fields.unsigned("last")?, Held::read(fields)?)))
+    })
+    .await?;
+    Ok(found.into_iter().collect())
+}
+
 /// Puts published files into the slots of their numbers.
 async fn put<'a>(conn: &Conn, pins: impl Iterator<Item = (u64, &'a Pin)>) -> Outcome<()> {
     let row = |(at, pin): (u64, &'a Pin)| -> Outcome<_> {
         Ok(params![
             pin.device.as_bytes(),
-            number(at % KEPT)?,
+            number(at % KEPT as u64)?,
             number(at)?,
             pin.generation.as_bytes(),
             pin.template.as_bytes(),
@@ -219,5 +253,8 @@ async fn withdraw(conn: &Conn, gathered: &mut Gathered, device: DeviceId) -> Out
     let done = conn.execute(WITHDRAW_HEAD, &params![device.as_bytes()]).await? > 0;
     conn.execute(WITHDRAW, &params![device.as_bytes()]).await?;
     gathered.counted.move_pin(former.as_ref().and_then(Pinned::key), None);
+    for prefix in former.iter().flat_map(|former| former.held.all()) {
+        gathered.counted.move_generation(Some(&prefix), None);
+    }
     Ok(done)
 }

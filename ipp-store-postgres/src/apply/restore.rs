@@ -12,7 +12,10 @@ use super::{alarm, catalog, device, gathered::Gathered, pin, status};
 use crate::{
     connection::Conn,
     error::Outcome,
-    rows::{audit, file, number, operator, request, run, template, user},
+    rows::{
+        activity, alarm_event, audit, device_event, file, number, operator, request, run, sample, template,
+        user,
+    },
     value::{Value, columns, params},
 };
 
@@ -94,12 +97,15 @@ impl Restorer {
             StoredRow::DeviceChange(_) => {
                 let changes: Vec<DeviceChanged> = all!(DeviceChange(change) => *change);
                 self.last = changes.iter().map(|change| change.sequence).fold(self.last, DeviceSequence::max);
-                self.conn.together(device::write_changes(&changes)?.as_slice()).await.map(drop)
+                device::restore_changes(conn, &changes).await
             }
             StoredRow::Audit(_) => {
                 let put = audit::put(&all!(Audit(record) => (**record).clone()))?;
                 conn.together(put.as_slice()).await.map(drop)
             }
+            StoredRow::Activity(_) => activity::put(conn, &all!(Activity(record) => &**record)).await,
+            StoredRow::Event(_) => device_event::append(conn, &all!(Event(event) => &**event)).await,
+            StoredRow::AlarmEvent(_) => alarm_event::put(conn, &all!(AlarmEvent(event) => &**event)).await,
             StoredRow::Catalog(_)
             | StoredRow::Settings(_)
             | StoredRow::Model(_)
@@ -114,7 +120,9 @@ impl Restorer {
             | StoredRow::StandIn(_)
             | StoredRow::Run(_)
             | StoredRow::Uptime(_)
-            | StoredRow::Request(_) => {
+            | StoredRow::Request(_)
+            | StoredRow::Sample(_)
+            | StoredRow::Told(_) => {
                 for row in rows {
                     self.one(row).await?;
                 }
@@ -171,13 +179,18 @@ impl Restorer {
             StoredRow::Run(row) => run::restore(conn, row).await,
             StoredRow::Uptime(NodeUptime { node, uptime }) => status::heartbeat(conn, *node, *uptime).await,
             StoredRow::Request(request) => request::restore(conn, request).await,
+            StoredRow::Sample(row) => sample::put(conn, row).await,
+            StoredRow::Told(row) => alarm_event::tell(conn, &row.target, row.number).await.map(drop),
             StoredRow::User(_)
             | StoredRow::Device(_)
             | StoredRow::Status(_)
             | StoredRow::Part(_)
             | StoredRow::Pin(_)
             | StoredRow::DeviceChange(_)
-            | StoredRow::Audit(_) => Box::pin(self.alike(std::slice::from_ref(row))).await,
+            | StoredRow::Audit(_)
+            | StoredRow::Activity(_)
+            | StoredRow::Event(_)
+            | StoredRow::AlarmEvent(_) => Box::pin(self.alike(std::slice::from_ref(row))).await,
         }
     }
 }

@@ -71,7 +71,10 @@ impl<'a> Run<'a> {
             | Change::Request(_)
             | Change::Heartbeat(..)
             | Change::Run(_)
-            | Change::Reseal(_) => (Self::One(first), 1),
+            | Change::Reseal(_)
+            | Change::Log(_)
+            | Change::Told(..)
+            | Change::Prune(_) => (Self::One(first), 1),
         }
     }
 
@@ -97,7 +100,10 @@ impl<'a> Run<'a> {
                 | Change::Request(_)
                 | Change::Heartbeat(..)
                 | Change::Run(_)
-                | Change::Reseal(_) => break,
+                | Change::Reseal(_)
+                | Change::Log(_)
+                | Change::Told(..)
+                | Change::Prune(_) => break,
             }
             length += 1;
         }

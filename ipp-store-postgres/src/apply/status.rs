@@ -1,19 +1,20 @@
 //! Changes of status: the path that every phone takes every few minutes.
 //!
 //! Reports that come together are put together before they are written: one statement reads the narrow
-//! rows, one writes them, and neither touches an index. Wide details and counters are touched only where
-//! they differ. Nothing is locked between the two: a row that another node has written meanwhile is not
+//! rows, one writes them, and neither touches an index. Wide details, counters and the events of phones are
+//! touched only where they differ. Nothing is locked between the two: a row that another node has written meanwhile is not
 //! written, and the transaction is done again.
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
 };
 
 use ipp_core::{
     digest::ContentHash,
     id::{DeviceId, NodeId, RegionId},
-    status::{Connectivity, ReportDetails, Status, StatusClass, StatusReport, silence::Uptime},
+    log::{DeviceEvent, EventKind, Reported},
+    status::{Connectivity, Registration, ReportDetails, Status, StatusClass, StatusReport, silence::Uptime},
     store::CountKey,
     time::Timestamp,
 };
@@ -24,7 +25,7 @@ use super::{Effect, Gathered};
 use crate::{
     connection::{Ask, Conn},
     error::{Fault, Outcome, corrupt},
-    rows::{self, Fields, address, all, count, json, millis},
+    rows::{self, Fields, address, all, count, device_event, json, millis},
     value::{Value, columns, ids, params},
 };
 
@@ -156,7 +157,7 @@ pub(super) async fn decide(
     held.take(conn, &unseen).await?;
 
     let mut now: BTreeMap<DeviceId, Now<'_>> = BTreeMap::new();
-    let mut done = Vec::with_capacity(reports.len());
+    let (mut done, mut events) = (Vec::with_capacity(reports.len()), Vec::new());
     for report in reports {
         let id = report.device;
         let before = now.get(&id).map(|now| &now.status).or(former.get(&id).map(|former| &former.status));
@@ -164,6 +165,7 @@ pub(super) async fn decide(
             if before.is_none() && held.row(id).is_none() { None } else { Status::after(before, report) };
         done.push(after.is_some());
         if let Some(mut status) = after {
+            events.extend(DeviceEvent::between(id, before, &status, report.received_at));
             // The text of the details follows below; the decision wants the version alone.
             let version = report.details.firmware_version.clone();
             status.details = ReportDetails { firmware_version: version, ..ReportDetails::default() };
@@ -185,9 +187,18 @@ pub(super) async fn decide(
         .filter(|(id, now)| counts(was(id)) != counts(Some(&now.status)))
         .map(|(id, _)| *id)
         .collect();
-    held.take(conn, &moved).await?;
+    // Whoever adds an event must know that the phone stays until then.
+    let told: BTreeSet<DeviceId> = events.iter().map(|event| event.device).collect();
+    let wanted: Vec<DeviceId> = moved.iter().chain(&told).copied().collect();
+    let told: Vec<DeviceId> = told.into_iter().collect();
+    let last = if told.is_empty() { None } else { Some(device_event::last(&told)) };
+    let last = held.take_with(conn, &wanted, last).await?;
 
-    let writes = writes(&former, &now);
+    let mut writes = writes(&former, &now);
+    writes.extend(device_event::added(&last, &events)?);
+    if told.iter().any(|id| held.row(*id).is_none()) {
+        return Err(Fault::Raced);
+    }
     for id in moved {
         let Some(now) = now.get(&id) else { continue };
         // It was there when its status was read.
@@ -267,26 +278,38 @@ struct Held(HashMap<DeviceId, CountKey>);
 
 impl Held {
     async fn take(&mut self, conn: &Conn, devices: &[DeviceId]) -> Outcome<()> {
+        self.take_with(conn, devices, None).await.map(drop)
+    }
+
+    /// The same, and another question in the same trip.
+    async fn take_with(
+        &mut self,
+        conn: &Conn,
+        devices: &[DeviceId],
+        ask: Option<Ask<'_>>,
+    ) -> Outcome<Vec<Row>> {
         let wanted: Vec<&[u8; 16]> =
             devices.iter().filter(|id| !self.0.contains_key(id)).map(DeviceId::as_bytes).collect();
-        if wanted.is_empty() {
-            return Ok(());
+        let hold = if wanted.is_empty() { None } else { Some(Ask::new(HOLD, [ids(wanted)])) };
+        let (holds, asks) = (hold.is_some(), hold.into_iter().chain(ask).collect::<Vec<_>>());
+        if asks.is_empty() {
+            return Ok(Vec::new());
         }
-        let found = all(conn, HOLD, &[ids(wanted)], |row| {
-            let fields = Fields::new("device", row);
-            let id = fields.bytes("id", DeviceId::from_bytes)?;
-            let key = CountKey {
-                region: fields.opt_bytes("region", RegionId::from_bytes)?,
-                model: fields.opt_parse("model")?,
-                version: String::new(),
-                admission: fields.word("admission")?,
-                class: StatusClass::NonRegistered,
-            };
-            Ok((id, key))
-        })
-        .await?;
-        self.0.extend(found);
-        Ok(())
+        let mut answers = conn.together(&asks).await?.into_iter();
+        if holds {
+            for row in answers.next().unwrap_or_default() {
+                let fields = Fields::new("device", &row);
+                let key = CountKey {
+                    region: fields.opt_bytes("region", RegionId::from_bytes)?,
+                    model: fields.opt_parse("model")?,
+                    version: String::new(),
+                    admission: fields.word("admission")?,
+                    class: StatusClass::NonRegistered,
+                };
+                self.0.insert(fields.bytes("id", DeviceId::from_bytes)?, key);
+            }
+        }
+        Ok(answers.next().unwrap_or_default())
     }
 
     fn row(&self, device: DeviceId) -> Option<&CountKey> {
@@ -315,19 +338,30 @@ pub(super) async fn disconnect(
     let done = all(conn, DISCONNECT, &columns, |row| {
         let fields = Fields::new("status", row);
         let device = fields.bytes("device", DeviceId::from_bytes)?;
-        let registration = rows::status::registration(fields)?;
-        let class = StatusClass::of(Some((&registration, Connectivity::Connected)));
-        Ok((device, (class, fields.text("version")?)))
+        Ok((device, (rows::status::registration(fields)?, fields.text("version")?)))
     })
     .await?;
-    let done: HashMap<DeviceId, (StatusClass, String)> = done.into_iter().collect();
-    for (device, (class, version)) in &done {
+    let done: HashMap<DeviceId, (Registration, String)> = done.into_iter().collect();
+    for (device, (registration, version)) in &done {
         let row = held
             .row(*device)
             .ok_or_else(|| corrupt("status", "device", device, "there is no such device"))?;
-        let before = CountKey { class: *class, version: version.clone(), ..row.clone() };
+        let class = StatusClass::of(Some((registration, Connectivity::Connected)));
+        let before = CountKey { class, version: version.clone(), ..row.clone() };
         let after = CountKey { class: StatusClass::Disconnected, ..before.clone() };
         gathered.counted.move_device(Some(&before), Some(&after));
+    }
+    let event = |(device, _, at): &(DeviceId, Timestamp, Timestamp)| {
+        let (registration, _) = done.get(device)?;
+        let said = |connectivity| Reported { registration: registration.clone(), connectivity };
+        let (from, to) = (Some(said(Connectivity::Connected)), said(Connectivity::Disconnected));
+        Some(DeviceEvent::once(*device, EventKind::Status { from, to }, *at))
+    };
+    let events: Vec<DeviceEvent> = phones.iter().filter_map(event).collect();
+    if !events.is_empty() {
+        let told: Vec<DeviceId> = events.iter().map(|event| event.device).collect();
+        let last = conn.rows_of(device_event::last(&told)).await?;
+        conn.together(&device_event::added(&last, &events)?).await?;
     }
     Ok(phones.iter().map(|(device, ..)| done.contains_key(device)).collect())
 }

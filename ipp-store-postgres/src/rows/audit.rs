@@ -1,19 +1,20 @@
 //! The audit log.
 
+use std::collections::BTreeSet;
+
 use ipp_core::{
     digest::ContentHash,
     id::RegionId,
     store::{AuditEntry, AuditFilter, AuditRecord, Order, Page, StoredRow},
-    time::Timestamp,
 };
 use tokio_postgres::Row;
 
-use super::{Fields, all, number, one, visit as visit_rows};
+use super::{Fields, number, numbered, numbers, one, visit as visit_rows};
 use crate::{
     connection::{Ask, Conn},
     dump::Out,
     error::Outcome,
-    value::{columns, params},
+    value::{Value, columns, params},
 };
 
 const HEAD: &str = "SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1";
@@ -21,17 +22,6 @@ const APPEND: &str = "
     INSERT INTO audit (number, at, actor, action, subject, region, before, after, phones, hash)
     SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const EVERY: &str = "SELECT * FROM audit ORDER BY number";
-
-const ASCENDING: &str = "
-    SELECT * FROM audit
-    WHERE number > $1 AND ($2 IS NULL OR actor = $2) AND ($3 IS NULL OR starts_with(action, $3))
-        AND ($4 IS NULL OR at >= $4) AND ($5 IS NULL OR at < $5)
-    ORDER BY number LIMIT $6";
-const DESCENDING: &str = "
-    SELECT * FROM audit
-    WHERE number < $1 AND ($2 IS NULL OR actor = $2) AND ($3 IS NULL OR starts_with(action, $3))
-        AND ($4 IS NULL OR at >= $4) AND ($5 IS NULL OR at < $5)
-    ORDER BY number DESC LIMIT $6";
 
 /// The end of the chain. Whoever appends holds the lock on `meta`, which is the lock on this row.
 pub(crate) async fn last(conn: &Conn) -> Outcome<Option<(u64, ContentHash)>> {
@@ -70,14 +60,57 @@ pub(crate) async fn page(
     order: Order,
     page: Page<u64>,
 ) -> Outcome<Vec<AuditRecord>> {
-    let behind = page.after.map(|after| i64::try_from(after).unwrap_or(i64::MAX));
-    let (sql, behind) = match order {
-        Order::Ascending => (ASCENDING, behind.unwrap_or(0)),
-        Order::Descending => (DESCENDING, behind.unwrap_or(i64::MAX)),
+    let Some(actions) = &filter.actions else { return select(conn, filter, None, order, page).await };
+    // Each action is read by its index: where they are rare, none of the others is looked at.
+    let mut found = Vec::new();
+    for action in actions.iter().collect::<BTreeSet<_>>() {
+        found.extend(select(conn, filter, Some(action), order, page).await?);
+    }
+    Ok(numbers::merged(found, |record: &AuditRecord| record.number, order, page.limit))
+}
+
+async fn select(
+    conn: &Conn,
+    filter: &AuditFilter,
+    exactly: Option<&str>,
+    order: Order,
+    page: Page<u64>,
+) -> Outcome<Vec<AuditRecord>> {
+    let AuditFilter { actor, action, since, until, actions: _, subject } = filter;
+    let (ascending, descending) =
+        ("SELECT * FROM audit WHERE number > ?", "SELECT * FROM audit WHERE number < ?");
+    let mut sql = numbers::choose(order, ascending, descending).to_owned();
+    let mut values: Vec<Value<'_>> = vec![numbers::behind(order, page.after).into()];
+    let mut and = |condition: &str, of: &[Value<'static>]| {
+        sql.push_str(condition);
+        values.extend_from_slice(of);
     };
-    let AuditFilter { actor, action, since, until } = filter;
-    let (since, until) = (since.map(Timestamp::as_millis), until.map(Timestamp::as_millis));
-    all(conn, sql, &params![behind, actor, action, since, until, page.limit], read).await
+    if let Some(actor) = actor {
+        and(" AND actor = ?", &[actor.clone().into()]);
+    }
+    if let Some(action) = exactly {
+        and(" AND action = ?", &[action.to_owned().into()]);
+    }
+    if let Some(action) = action {
+        and(" AND starts_with(action, ?)", &[action.clone().into()]);
+    }
+    if let Some(since) = since {
+        and(" AND at >= ?", &[since.as_millis().into()]);
+    }
+    if let Some(until) = until {
+        and(" AND at < ?", &[until.as_millis().into()]);
+    }
+    if let Some(subject) = subject {
+        // The bounds are for the index: what is the subject, or begins with it and a blank, lies between.
+        and(" AND subject >= ? AND subject < ?", &[subject.clone().into(), format!("{subject}!").into()]);
+        let begins = format!("{subject} ");
+        and(" AND (subject = ? OR starts_with(subject, ?))", &[subject.clone().into(), begins.into()]);
+    }
+    // The entries about one thing are few: they are found by it and sorted, not the other way round.
+    sql.push_str(if subject.is_some() { " ORDER BY number + 0" } else { " ORDER BY number" });
+    sql.push_str(numbers::choose(order, " LIMIT ?", " DESC LIMIT ?"));
+    values.push(page.limit.into());
+    conn.rows_once(&numbered(&sql), &values).await?.iter().map(read).collect()
 }
 
 fn read(row: &Row) -> Outcome<AuditRecord> {

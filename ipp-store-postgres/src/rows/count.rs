@@ -13,7 +13,11 @@ use ipp_core::{
     store::{CountKey, PinCountKey},
 };
 
-use super::{Fields, all, one, status, word};
+use super::{
+    Fields, all,
+    held::{Held, Prefix},
+    one, status, word,
+};
 use crate::{
     connection::{Ask, Conn},
     error::{Fault, Outcome},
@@ -43,7 +47,7 @@ const PINS: &str = "
     SELECT template, chosen, region, model, cohort, own_changed, sum(devices)::bigint AS devices FROM pin_count
     GROUP BY template, chosen, region, model, cohort, own_changed HAVING sum(devices) <> 0";
 const PINNED: &str = "
-    SELECT d.id, d.own, d.template IS NOT NULL AS chosen, h.last, p.template, p.region, p.model, p.cohort,
+    SELECT d.id, d.own, d.template IS NOT NULL AS chosen, h.last, h.generations, p.template, p.region, p.model, p.cohort,
         p.own AS pin_own
     FROM device d
     LEFT JOIN pin_head h ON h.device = d.id
@@ -61,6 +65,12 @@ const PINS_OUT: &str = "
     WHERE c.lane = $1 AND k.step < 0 AND c.devices = 0 AND c.template = k.template AND c.chosen = k.chosen
         AND c.region = k.region AND c.model = k.model AND c.cohort = k.cohort
         AND c.own_changed = k.own_changed";
+const GENERATIONS_STEP: &str = "
+    INSERT INTO generation_count (prefix, pins) SELECT * FROM unnest($1, $2)
+    ON CONFLICT (prefix) DO UPDATE SET pins = generation_count.pins + excluded.pins";
+const GENERATIONS_OUT: &str = "
+    DELETE FROM generation_count c USING unnest($1, $2) AS k (prefix, step)
+    WHERE k.step < 0 AND c.pins = 0 AND c.prefix = k.prefix";
 
 pub(crate) async fn devices(conn: &Conn) -> Outcome<Vec<(CountKey, u64)>> {
     let mut counts = all(conn, DEVICES, &[], |row| {
@@ -135,6 +145,8 @@ pub(crate) struct Pinned {
     pub(crate) chosen: bool,
     /// The number that was given last; 0 where nothing was ever published.
     pub(crate) last: u64,
+    /// The generations of the files that are kept.
+    pub(crate) held: Held,
     /// What it gets, where something is published.
     pub(crate) current: Option<CurrentPin>,
 }
@@ -160,8 +172,9 @@ pub(crate) async fn pinned(conn: &Conn, devices: &[DeviceId]) -> Outcome<HashMap
         let own = fields.bytes("own", Fingerprint::from_bytes)?;
         let chosen = fields.get("chosen")?;
         let Some(last) = fields.opt_unsigned("last")? else {
-            return Ok((id, Pinned { own, chosen, last: 0, current: None }));
+            return Ok((id, Pinned { own, chosen, last: 0, held: Held::default(), current: None }));
         };
+        let held = Held::read(fields)?;
         let fields = fields.of("pin");
         let mut key = PinCountKey {
             template: fields.bytes("template", TemplateId::from_bytes)?,
@@ -173,7 +186,7 @@ pub(crate) async fn pinned(conn: &Conn, devices: &[DeviceId]) -> Outcome<HashMap
         };
         let pin_own = fields.bytes("pin_own", Fingerprint::from_bytes)?;
         key.own_changed = own != pin_own;
-        Ok((id, Pinned { own, chosen, last, current: Some(CurrentPin { own: pin_own, key }) }))
+        Ok((id, Pinned { own, chosen, last, held, current: Some(CurrentPin { own: pin_own, key }) }))
     })
     .await?;
     Ok(found.into_iter().collect())
@@ -193,7 +206,7 @@ pub(crate) fn step_devices(lane: i64, steps: Vec<(CountKey, i64)>) -> Outcome<Ve
     };
     let down = steps.iter().any(|(_, by)| *by < 0);
     let steps = steps.into_iter().map(row).collect::<Outcome<Vec<_>>>()?;
-    Ok(step(lane, columns(steps), down.then_some(DEVICES_OUT), DEVICES_STEP))
+    Ok(step(Some(lane), columns(steps), down.then_some(DEVICES_OUT), DEVICES_STEP))
 }
 
 /// The same for their published files.
@@ -210,32 +223,45 @@ pub(crate) fn step_pins(lane: i64, steps: Vec<(PinCountKey, i64)>) -> Vec<Ask<'s
         ]
     };
     let down = steps.iter().any(|(_, by)| *by < 0);
-    step(lane, columns(steps.into_iter().map(row)), down.then_some(PINS_OUT), PINS_STEP)
+    step(Some(lane), columns(steps.into_iter().map(row)), down.then_some(PINS_OUT), PINS_STEP)
+}
+
+/// The same for the files that are made from a generation. These are in no lane: all of them are counted
+/// under one lock.
+pub(crate) fn step_generations(steps: Vec<(Prefix, i64)>) -> Vec<Ask<'static>> {
+    let down = steps.iter().any(|(_, by)| *by < 0);
+    let rows = steps.into_iter().map(|(prefix, by)| params![prefix.to_vec(), by]);
+    step(None, columns(rows), down.then_some(GENERATIONS_OUT), GENERATIONS_STEP)
 }
 
 /// The last of its kind takes the row with it.
 fn step<const N: usize>(
-    lane: i64,
+    lane: Option<i64>,
     columns: Option<[Value<'static>; N]>,
     out: Option<&'static str>,
     step: &'static str,
 ) -> Vec<Ask<'static>> {
     let Some(columns) = columns else { return Vec::new() };
-    let params: Vec<Value<'_>> = [Value::from(lane)].into_iter().chain(columns).collect();
+    let params: Vec<Value<'_>> = lane.map(Value::from).into_iter().chain(columns).collect();
     let out = out.map(|out| Ask::new(out, params.clone()));
     [Ask::new(step, params)].into_iter().chain(out).collect()
 }
 
-fn region_bytes(region: Option<&RegionId>) -> Vec<u8> {
+pub(super) fn region_bytes(region: Option<&RegionId>) -> Vec<u8> {
     region.map_or_else(Vec::new, |region| region.as_bytes().to_vec())
 }
 
 fn region(fields: Fields<'_>) -> Outcome<Option<RegionId>> {
-    let bytes: &[u8] = fields.get("region")?;
+    region_of(fields, "region", fields.get("region")?)
+}
+
+/// The region in a column that has no NULL.
+pub(super) fn region_of(fields: Fields<'_>, column: &str, bytes: &[u8]) -> Outcome<Option<RegionId>> {
     if bytes.is_empty() {
         return Ok(None);
     }
-    fields.bytes("region", RegionId::from_bytes).map(Some)
+    let id = bytes.try_into().map_err(|_| fields.wrong(column, "an id has sixteen bytes"))?;
+    Ok(Some(RegionId::from_bytes(id)))
 }
 
 fn model(fields: Fields<'_>) -> Outcome<Option<ModelId>> {

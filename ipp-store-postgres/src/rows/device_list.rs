@@ -5,7 +5,7 @@
 //! that passes before it could cut the page off.
 
 use ipp_core::{
-    id::{DeviceId, RegionId},
+    id::{DeviceId, FirmwareId, RegionId, TemplateId, UserId},
     phone_model::ModelId,
     status::StatusClass,
     store::{
@@ -17,8 +17,9 @@ use ipp_core::{
 use super::{
     Fields, all, count, device,
     device_query::{Choice, Part, Source, gather, walk},
+    one,
 };
-use crate::{connection::Conn, error::Outcome};
+use crate::{connection::Conn, error::Outcome, value::params};
 
 /// How many devices are sorted by what no index is for: every report would have to move the row in it.
 const MANY: u64 = 20_000;
@@ -277,7 +278,7 @@ fn merged(mut keys: Vec<Key>, order: Order, limit: u32) -> Vec<Key> {
 
 /// Whether no more devices than that can pass, as the counters tell without a look at any.
 async fn at_most(conn: &Conn, filter: &DeviceFilter, few: u64) -> Outcome<bool> {
-    if filter.user.is_some() || filter.template.is_some() {
+    if in_a_short_list(conn, filter, few).await? {
         return Ok(true);
     }
     let passes = |key: &CountKey| {
@@ -289,4 +290,28 @@ async fn at_most(conn: &Conn, filter: &DeviceFilter, few: u64) -> Outcome<bool> 
     };
     let counts = count::devices(conn).await?;
     Ok(counts.iter().filter(|(key, _)| passes(key)).map(|(_, devices)| devices).sum::<u64>() <= few)
+}
+
+const OF_USER: &str = "SELECT count(*) AS found FROM (SELECT 1 FROM device WHERE owner = $1 LIMIT $2) AS few";
+const OF_TEMPLATE: &str =
+    "SELECT count(*) AS found FROM (SELECT 1 FROM device WHERE template = $1 LIMIT $2) AS few";
+const OF_FIRMWARE: &str =
+    "SELECT count(*) AS found FROM (SELECT 1 FROM device WHERE firmware = $1 LIMIT $2) AS few";
+
+/// Whether all that can pass stand in a list of no more than `few`, of which no more are counted.
+async fn in_a_short_list(conn: &Conn, filter: &DeviceFilter, few: u64) -> Outcome<bool> {
+    let lists = [
+        (filter.user.as_ref().map(UserId::as_bytes), OF_USER),
+        (filter.template.as_ref().map(TemplateId::as_bytes), OF_TEMPLATE),
+        (filter.firmware.as_ref().map(FirmwareId::as_bytes), OF_FIRMWARE),
+    ];
+    let more = i64::try_from(few).unwrap_or(i64::MAX).saturating_add(1);
+    for (id, sql) in lists {
+        let Some(id) = id else { continue };
+        let found = one(conn, sql, &params![id, more], |row| Fields::new("device", row).get("found")).await?;
+        if found.is_none_or(|found: i64| found < more) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

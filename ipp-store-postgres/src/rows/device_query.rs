@@ -243,6 +243,9 @@ impl Statement {
         if let Some(template) = &filter.template {
             self.when("d.template = ?", [blob(template.as_bytes())]);
         }
+        if let Some(firmware) = &filter.firmware {
+            self.when("d.firmware = ?", [blob(firmware.as_bytes())]);
+        }
         if let Some(registration) = &filter.registration {
             self.when("s.registration = ?", [Value::from(registration.to_string())]);
         }

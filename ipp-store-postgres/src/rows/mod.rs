@@ -1,19 +1,25 @@
 //! Rows as domain values, and back. What does not fit is a contradiction that names its place.
 
+pub(crate) mod activity;
 pub(crate) mod alarm;
+pub(crate) mod alarm_event;
 pub(crate) mod api_token;
 pub(crate) mod audit;
 pub(crate) mod catalog;
 pub(crate) mod count;
 pub(crate) mod device;
+pub(crate) mod device_event;
 pub(crate) mod device_list;
 mod device_query;
 mod fields;
 pub(crate) mod file;
+pub(crate) mod held;
+mod numbers;
 pub(crate) mod operator;
 pub(crate) mod pin;
 pub(crate) mod request;
 pub(crate) mod run;
+pub(crate) mod sample;
 pub(crate) mod session;
 pub(crate) mod status;
 pub(crate) mod template;
