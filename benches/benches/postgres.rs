@@ -230,10 +230,10 @@ const TABLES: &str = "
     CREATE TABLE raw_head (device BYTEA PRIMARY KEY, last BIGINT, current BIGINT) WITH (fillfactor = 50);
     CREATE TABLE raw_change (device BYTEA PRIMARY KEY, sequence BIGINT UNIQUE)";
 const PIN: &str = "
-    INSERT INTO raw_pin SELECT device, $2 % 5, $3 FROM unnest($1::bytea[]) AS device
+    INSERT INTO raw_pin SELECT device, $2::bigint % 5, $3 FROM unnest($1::bytea[]) AS device
     ON CONFLICT (device, slot) DO UPDATE SET body = excluded.body";
 const HEAD: &str = "
-    INSERT INTO raw_head SELECT device, $2, $2 FROM unnest($1::bytea[]) AS device
+    INSERT INTO raw_head SELECT device, $2::bigint, $2::bigint FROM unnest($1::bytea[]) AS device
     ON CONFLICT (device) DO UPDATE SET last = excluded.last, current = excluded.current";
 const CHANGE: &str = "
     INSERT INTO raw_change SELECT * FROM unnest($1::bytea[], $2::bigint[])
