@@ -384,13 +384,13 @@ mod tests {
         let conn = source.own().await.unwrap();
         migrate::run(&conn, source.schema()).await.unwrap();
         conn.begin(Begin::Write);
-        conn.script("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off").await.unwrap();
+        conn.script("SET LOCAL enable_bitmapscan = off").await.unwrap();
         conn
     }
 
     async fn plan(conn: &Conn, query: Outcome<Query>) -> String {
         let Query { sql, values } = query.unwrap_or_else(|_| panic!("a statement"));
-        let rows = conn.rows_once(&numbered(&format!("EXPLAIN {sql}")), &values).await.unwrap();
+        let rows = conn.rows(&numbered(&format!("EXPLAIN {sql}")), &values).await.unwrap();
         rows.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>().join("; ")
     }
 
