@@ -117,9 +117,10 @@ impl Needs {
     }
 }
 
-const META: &str = "SELECT single, catalog_revision, device_sequence FROM meta";
-const META_LOCKED: &str = "SELECT single, catalog_revision, device_sequence FROM meta FOR UPDATE";
-const META_PUT: &str = "UPDATE meta SET catalog_revision = $1, device_sequence = $2";
+const META: &str = "SELECT single, catalog_revision, device_sequence FROM meta WHERE single = 0";
+const META_LOCKED: &str =
+    "SELECT single, catalog_revision, device_sequence FROM meta WHERE single = 0 FOR UPDATE";
+const META_PUT: &str = "UPDATE meta SET catalog_revision = $1, device_sequence = $2 WHERE single = 0";
 const NOTIFY: &str = "SELECT pg_notify($1, $2)";
 
 /// Applies batches, one after the other, in a transaction that is open already.

@@ -11,7 +11,7 @@ use ipp_core::{
 
 use super::{Effect, Gathered};
 use crate::{
-    connection::Conn,
+    connection::{Ask, Conn},
     error::Outcome,
     rows::{
         Fields, all,
@@ -109,7 +109,7 @@ pub(super) async fn publish(conn: &Conn, gathered: &mut Gathered, pins: &[&Pin])
     let fits = |pin: &Pin| former.get(&pin.device).filter(|former| former.own == pin.own);
     let numbered: BTreeMap<DeviceId, (u64, &Pin)> =
         pins.iter().filter_map(|pin| Some((pin.device, (fits(pin)?.last + 1, *pin)))).collect();
-    put(conn, numbered.values().copied()).await?;
+    let files = put(numbered.values().copied())?;
     let mut heads = Vec::with_capacity(numbered.len());
     for (device, (at, pin)) in &numbered {
         let mut held = former.get(device).map(|former| former.held).unwrap_or_default();
@@ -117,9 +117,8 @@ pub(super) async fn publish(conn: &Conn, gathered: &mut Gathered, pins: &[&Pin])
         gathered.counted.move_generation(before.as_ref(), after.as_ref());
         heads.push(params![device.as_bytes(), number(*at)?, held.bytes()]);
     }
-    if let Some(heads) = columns(heads) {
-        conn.execute(HEADS, &heads).await?;
-    }
+    let heads = columns(heads).map(|heads| Ask::new(HEADS, heads));
+    conn.together(&files.into_iter().chain(heads).collect::<Vec<_>>()).await?;
     let mut done = Vec::with_capacity(pins.len());
     for pin in pins {
         let before = fits(pin);
@@ -152,9 +151,8 @@ const RESTORE_CURRENT: &str = "
 /// Puts published files under the numbers that they had, the oldest of a device first, and counts the
 /// current ones.
 pub(super) async fn restore(conn: &Conn, gathered: &mut Gathered, records: &[&PinRecord]) -> Outcome<()> {
-    put(conn, records.iter().map(|record| (record.number, &record.pin)))
-        .await
-        .map_err(|fault| fault.missing("pin_slot_device_fkey", "device"))?;
+    let files = put(records.iter().map(|record| (record.number, &record.pin)))?;
+    conn.together(files.as_slice()).await.map_err(|fault| fault.missing("pin_slot_device_fkey", "device"))?;
     let mut heads = held(conn, records.iter().map(|record| &record.pin.device)).await?;
     let mut current = BTreeMap::new();
     for PinRecord { number: at, current: is_current, pin } in records.iter().copied() {
@@ -200,8 +198,8 @@ async fn held(
     Ok(found.into_iter().collect())
 }
 
-/// Puts published files into the slots of their numbers.
-async fn put<'a>(conn: &Conn, pins: impl Iterator<Item = (u64, &'a Pin)>) -> Outcome<()> {
+/// The statement that puts published files into the slots of their numbers.
+fn put<'a>(pins: impl Iterator<Item = (u64, &'a Pin)>) -> Outcome<Option<Ask<'a>>> {
     let row = |(at, pin): (u64, &'a Pin)| -> Outcome<_> {
         Ok(params![
             pin.device.as_bytes(),
@@ -221,10 +219,7 @@ async fn put<'a>(conn: &Conn, pins: impl Iterator<Item = (u64, &'a Pin)>) -> Out
             pin.run.as_ref().map(RunId::as_bytes),
         ])
     };
-    if let Some(columns) = columns(pins.map(row).collect::<Outcome<Vec<_>>>()?) {
-        conn.execute(PUT, &columns).await?;
-    }
-    Ok(())
+    Ok(columns(pins.map(row).collect::<Outcome<Vec<_>>>()?).map(|columns| Ask::new(PUT, columns)))
 }
 
 const REVERT: &str = "
