@@ -405,16 +405,13 @@ mod tests {
             DeviceFilter::all().admitted(Admission::Enrolled).of_class(StatusClass::NonRegistered),
         ];
         for filter in &filters {
-            for by in [DeviceSort::Mac, DeviceSort::User, DeviceSort::DisplayName] {
+            for (by, index) in
+                [(DeviceSort::Mac, "mac"), (DeviceSort::User, "user"), (DeviceSort::DisplayName, "name")]
+            {
                 for order in [Order::Ascending, Order::Descending] {
                     for region in [Choice::Any, Choice::Is(&region)] {
                         let part = Part { region, model: Choice::Any };
                         let plan = plan(&conn, walk(part, filter, (by, order), (Some(&after), 50))).await;
-                        let index = match by {
-                            DeviceSort::User => "user",
-                            DeviceSort::DisplayName => "name",
-                            _ => "mac",
-                        };
                         assert!(
                             plan.contains(index) && !plan.contains("Seq Scan"),
                             "{by:?} {filter:?}: {plan}"
