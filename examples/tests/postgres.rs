@@ -99,7 +99,7 @@ async fn t30_a_backup_goes_from_one_kind_of_database_to_the_other_and_back() {
     let (world, file) = installation(database("backup")).await;
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let served = world.get(&file).await;
+    let former = world.get(&file).await;
     let config = configuration_of(world.data(), folder.path());
     let url = cluster().database_url("backup");
     let (one, config) = (path("one.ipp"), config.to_str().unwrap());
@@ -125,14 +125,14 @@ async fn t30_a_backup_goes_from_one_kind_of_database_to_the_other_and_back() {
     succeeds(&[&["restore", "--from", &path("two.ipp"), "--keys", keys][..], &on_back].concat());
     let refused = run(&[&["restore", "--from", &path("two.ipp")][..], &on_back].concat());
     assert!(err(&refused).contains("not empty"), "{}", err(&refused));
-    let mut served_again = configuration(Path::new(&again));
-    served_again.database = Some(back.clone());
-    let restored = Database::of(&served_again).unwrap().dump().await.unwrap();
+    let mut returned = configuration(Path::new(&again));
+    returned.database = Some(back.clone());
+    let restored = Database::of(&returned).unwrap().dump().await.unwrap();
     assert_eq!(lasting(rows(restored).await), before);
-    let server = Server::start(&served_again, ipp_examples::demo::phones_on_this_machine()).await.unwrap();
+    let server = Server::start(&returned, ipp_examples::demo::phones_on_this_machine()).await.unwrap();
     let web = server.listeners.iter().find(|open| open.role == ipp_examples::server::config::Role::Web);
     let now = fetch(&format!("http://{}{file}", web.unwrap().address)).await;
-    assert_eq!((now.status, now.body), (served.status, served.body));
+    assert_eq!((now.status, now.body), (former.status, former.body));
     server.stop().await;
 }
 
@@ -157,8 +157,8 @@ async fn commands_work_on_postgres() {
     let refused =
         run_beside(&["key", "rotate", "--config", other.to_str().unwrap(), "--database", &url]).await;
     assert!(err(&refused).contains("on this machine or on another"), "{}", err(&refused));
-    let _data = world.end().await;
-    let config = configuration_of(_data.path(), folder.path());
+    let data = world.end().await;
+    let config = configuration_of(data.path(), folder.path());
     let tail = ["--config", config.to_str().unwrap(), "--database", &url];
     let with = |arguments: &[&'static str]| arguments.iter().chain(&tail).copied().collect::<Vec<_>>();
     assert!(succeeds(&with(&["key", "rotate"])).contains("rows were sealed anew"));
