@@ -338,7 +338,7 @@ fn a_backup_that_fails_leaves_the_former_one() {
     fs::write(&to, b"former").unwrap();
     let made = run(&["backup", "--to", to.to_str().unwrap(), "--config", config.to_str().unwrap()]);
     assert_eq!(made.status.code(), Some(1));
-    assert!(err(&made).contains("there is no database in"), "{}", err(&made));
+    assert!(err(&made).contains("there is no database for"), "{}", err(&made));
     assert_eq!(fs::read(&to).unwrap(), b"former");
     assert!(!folder.path().join("data").exists());
 }
