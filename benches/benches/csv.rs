@@ -19,6 +19,7 @@ use ipp_core::{
     app::{App, AppOptions, Ports, admin::csv::ImportOptions, admin::set_up::Reachable},
     blob::MemoryBlobs,
     host::Host,
+    outbound::MemoryPhoneClient,
     settings::Scheme,
     vault::{SealFor, Vault as _},
 };
@@ -171,6 +172,7 @@ async fn installation(file: &Path) -> Result<App<SqliteStore>, Failure> {
         vault: Arc::new(vault()?),
         blobs: Arc::new(MemoryBlobs::default()),
         passwords: Arc::new(ipp_core::passwords::PlainPasswords),
+        phones: Arc::new(MemoryPhoneClient::default()),
         host: Host::default(),
     };
     let app = App::open(SqliteStore::open(&SqliteOptions::at(file))?, ports, AppOptions::default()).await?;

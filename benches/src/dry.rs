@@ -8,16 +8,17 @@ use ipp_core::{
     cfg::{FileInfo, FileKey, FileUsage},
     digest::Fingerprint,
     generation::{GenerationId, Part},
-    id::{DeviceId, OperatorId, RunId, UserId},
+    id::{DeviceId, JobId, OperatorId, RunId, UserId},
+    job::{Job, JobItem},
     log::{DeviceEvent, Figures, Hour, activity::ActivityRecord},
     operator::{ApiToken, Operator, Session, Subject},
     status::silence::Uptime,
     store::{
         ActivityFilter, AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Change,
         Committed, CountKey, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump,
-        ListKey, Listed, ListedUser, OperatorKey, Order, Page, PinChange, PinCountKey, PinRecord,
-        RememberedRequest, Restore, Run, RunFilter, SampleFilter, Sorted, Store, StoreResult, SweepRow,
-        UserFilter, UserKey, UserSort,
+        JobFilter, JobItems, ListKey, Listed, ListedUser, OperatorKey, Order, Page, PinChange, PinCountKey,
+        PinRecord, RememberedRequest, Restore, Run, RunFilter, SampleFilter, Sorted, Store, StoreResult,
+        SweepRow, UserFilter, UserKey, UserSort,
     },
     time::Timestamp,
     user::User,
@@ -85,6 +86,10 @@ forward! {
     api_token(print: Fingerprint) -> Option<(ApiToken, Operator)>;
     api_tokens(operator: OperatorId) -> Vec<ApiToken>;
     request(key: Fingerprint) -> Option<RememberedRequest>;
+    job(id: JobId) -> Option<Job>;
+    jobs(filter: &JobFilter, page: Page<JobId>) -> Vec<Job>;
+    due_jobs(at: Timestamp, limit: u32) -> Vec<Job>;
+    job_items(which: JobItems, page: Page<u32>) -> Vec<JobItem>;
     alarm_events(after: u64, limit: u32) -> Vec<AlarmEvent>;
     told(target: &str) -> u64;
     activity(filter: ActivityFilter, order: Order, page: Page<u64>) -> Vec<ActivityRecord>;

@@ -10,6 +10,7 @@ use ipp_core::{
     },
     blob::MemoryBlobs,
     host::Host,
+    outbound::MemoryPhoneClient,
     settings::Scheme,
     store::Store,
 };
@@ -39,6 +40,7 @@ pub async fn fleet<S: Store>(store: S) -> Result<App<S>, Failure> {
         vault,
         blobs: Arc::new(MemoryBlobs::default()),
         passwords: Arc::new(ipp_core::passwords::PlainPasswords),
+        phones: Arc::new(MemoryPhoneClient::default()),
         host: Host::default(),
     };
     let app = App::open(store, ports, AppOptions::default()).await?;

@@ -24,6 +24,7 @@ use ipp_core::{
     blob::{Blobs, MemoryBlobs},
     catalog::SharedScope,
     host::Host,
+    outbound::MemoryPhoneClient,
     region::Region,
     store::{AuditFilter, MemoryStore, Order, Page, Store as _, StoredRow},
 };
@@ -226,6 +227,7 @@ async fn from_memory(backup: &Backup, paths: &[String]) -> Files {
         vault: keys.vault(),
         blobs: Arc::clone(&blobs) as Arc<dyn Blobs>,
         passwords: Arc::new(Argon2Passwords::default()),
+        phones: Arc::new(MemoryPhoneClient::default()),
         host: Host::default(),
     };
     let ipp = Ipp::builder(store, ports).build().await.unwrap();

@@ -13,6 +13,7 @@ use ipp_core::{
     clock::ManualClock,
     entropy::SeededEntropy,
     host::Host,
+    outbound::MemoryPhoneClient,
     settings::Scheme,
     status::{Connectivity, StatusClass},
     store::{AnyStore, DeviceKey, Store as _},
@@ -71,6 +72,7 @@ impl Installation {
             vault: folder.vault(),
             blobs: folder.blobs().unwrap(),
             passwords: Arc::new(ipp_core::passwords::PlainPasswords),
+            phones: Arc::new(MemoryPhoneClient::default()),
             host: Host::default(),
         };
         let store = folder.store().await.unwrap();

@@ -75,6 +75,8 @@ ids! {
     FirmwareId;
     /// A run that publishes files for many devices.
     RunId;
+    /// A bulk job.
+    JobId;
     /// An administrator's account.
     OperatorId;
     /// A token that lets a program use the API.

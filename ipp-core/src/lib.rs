@@ -25,6 +25,7 @@ pub mod firmware;
 pub mod generation;
 pub mod host;
 pub mod id;
+pub mod job;
 pub mod ldap;
 pub mod log;
 pub mod mac;

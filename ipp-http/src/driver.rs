@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use ipp_core::{
     app::{
         App, AppError, REFRESH, activity::FLUSH, alarm_delivery::DELIVERY, blob_sweep::BLOB_SWEEP,
-        housekeeping::TIDY,
+        housekeeping::TIDY, jobs::WORK,
     },
     status::silence::HEARTBEAT,
     store::{AnyStore, Store as _},
@@ -35,7 +35,25 @@ impl Driver {
     }
 
     /// Runs until `shutdown` turns true or its sender is gone.
-    pub async fn run(self, mut shutdown: watch::Receiver<bool>) {
+    pub async fn run(self, shutdown: watch::Receiver<bool>) {
+        // Phones may take their time to answer; nothing else waits for that.
+        tokio::join!(self.run_steps(shutdown.clone()), self.run_jobs(shutdown));
+    }
+
+    /// A batch that was begun is finished before this ends, so that its items are not unknown afterwards.
+    async fn run_jobs(&self, mut shutdown: watch::Receiver<bool>) {
+        let mut work = every(WORK);
+        loop {
+            tokio::select! {
+                biased;
+                () = stopped(&mut shutdown) => break,
+                _ = work.tick() => {}
+            }
+            self.note("jobs", self.app.work_on_jobs().await);
+        }
+    }
+
+    async fn run_steps(&self, mut shutdown: watch::Receiver<bool>) {
         let (mut refresh, mut heartbeat, mut sweep) = (every(REFRESH), every(HEARTBEAT), every(SWEEP));
         let (mut flush, mut tidy, mut regions) = (every(FLUSH), every(TIDY), every(REGIONS));
         let (mut delivery, mut blobs) = (every(DELIVERY), every(BLOB_SWEEP));

@@ -22,7 +22,7 @@ use ipp_core::{
     store::{StoreError, StoreErrorKind, StoreResult},
 };
 use tokio::time::timeout;
-use tokio_postgres::{Config, Row, types::ToSql};
+use tokio_postgres::{Config, Row, config::Host, types::ToSql};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::{
@@ -168,6 +168,18 @@ fn unreachable() -> StoreError {
     StoreError::new(StoreErrorKind::Unavailable, "the database cannot be reached")
 }
 
+/// The names or addresses of machines in a URL.
+pub(crate) fn hosts(options: &PostgresOptions) -> Vec<String> {
+    let Database::Url(url) = &options.database else { return Vec::new() };
+    let Ok(config) = Wanted::take_from(url).0.parse::<Config>() else { return Vec::new() };
+    let host = |host: &Host| match host {
+        Host::Tcp(name) => Some(name.clone()),
+        Host::Unix(_) => None,
+    };
+    let named = config.get_hosts().iter().filter_map(host);
+    named.chain(config.get_hostaddrs().iter().map(ToString::to_string)).collect()
+}
+
 fn configured(url: &str, options: &PostgresOptions) -> StoreResult<(Config, MakeRustlsConnect)> {
     let (url, wanted) = Wanted::take_from(url);
     let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| {
@@ -196,8 +208,8 @@ fn named(config: &Config) -> String {
         .get_hosts()
         .iter()
         .map(|host| match host {
-            tokio_postgres::config::Host::Tcp(name) => name.clone(),
-            tokio_postgres::config::Host::Unix(path) => path.display().to_string(),
+            Host::Tcp(name) => name.clone(),
+            Host::Unix(path) => path.display().to_string(),
         })
         .collect();
     let ports: Vec<String> = config.get_ports().iter().map(|port| format!(":{port}")).collect();

@@ -81,7 +81,9 @@ async fn everything(conn: &Conn, out: &mut Out) -> Outcome<()> {
     rows::device_event::visit(conn, out).await?;
     rows::sample::visit(conn, out).await?;
     rows::alarm_event::visit(conn, out).await?;
-    rows::alarm_event::visit_told(conn, out).await
+    rows::alarm_event::visit_told(conn, out).await?;
+    rows::job::visit(conn, out).await?;
+    rows::job::visit_items(conn, out).await
 }
 
 /// Where rows go.

@@ -79,16 +79,17 @@ use ipp_core::{
     cfg::{FileInfo, FileKey, FileUsage},
     digest::Fingerprint,
     generation::{GenerationId, Part},
-    id::{DeviceId, OperatorId, RunId, UserId},
+    id::{DeviceId, JobId, OperatorId, RunId, UserId},
+    job::{Job, JobItem},
     log::{DeviceEvent, Figures, Hour, activity::ActivityRecord},
     operator::{ApiToken, Operator, Session, Subject},
     status::silence::Uptime,
     store::{
         ActivityFilter, AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed,
-        CountKey, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, ListKey, Listed,
-        ListedUser, OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Run,
-        RunFilter, SampleFilter, Sorted, Store, StoreError, StoreErrorKind, StoreResult, SweepRow,
-        UserFilter, UserKey, UserSort,
+        CountKey, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, JobFilter,
+        JobItems, ListKey, Listed, ListedUser, OperatorKey, Order, Page, PinCountKey, PinRecord,
+        RememberedRequest, Restore, Run, RunFilter, SampleFilter, Sorted, Store, StoreError, StoreErrorKind,
+        StoreResult, SweepRow, UserFilter, UserKey, UserSort,
     },
     time::Timestamp,
     user::User,
@@ -151,6 +152,11 @@ impl PostgresStore {
             heard,
             _listening: listening,
         })
+    }
+
+    /// The names or addresses of the machines that the options name; none where a host's pool knows them.
+    pub fn hosts(options: &PostgresOptions) -> Vec<String> {
+        connection::hosts(options)
     }
 
     /// Whether some store was ever opened in this schema. Writes nothing.
@@ -340,6 +346,23 @@ impl Store for PostgresStore {
     async fn runs(&self, filter: &RunFilter, page: Page<RunId>) -> StoreResult<Vec<Run>> {
         let filter = filter.clone();
         self.readers.read(move |conn| async move { rows::run::page(&conn, &filter, page).await }).await
+    }
+
+    async fn job(&self, id: JobId) -> StoreResult<Option<Job>> {
+        self.readers.read(move |conn| async move { rows::job::get(&conn, id).await }).await
+    }
+
+    async fn jobs(&self, filter: &JobFilter, page: Page<JobId>) -> StoreResult<Vec<Job>> {
+        let filter = filter.clone();
+        self.readers.read(move |conn| async move { rows::job::page(&conn, &filter, page).await }).await
+    }
+
+    async fn due_jobs(&self, at: Timestamp, limit: u32) -> StoreResult<Vec<Job>> {
+        self.readers.read(move |conn| async move { rows::job::due(&conn, at, limit).await }).await
+    }
+
+    async fn job_items(&self, which: JobItems, page: Page<u32>) -> StoreResult<Vec<JobItem>> {
+        self.readers.read(move |conn| async move { rows::job::items(&conn, which, page).await }).await
     }
 
     async fn alarm_events(&self, after: u64, limit: u32) -> StoreResult<Vec<AlarmEvent>> {

@@ -16,6 +16,7 @@ use ipp_core::{
     host::Host,
     id::DeviceId,
     mac::Mac,
+    outbound::MemoryPhoneClient,
     passwords::PlainPasswords,
     status::{StatusClass, StatusReport},
     store::{
@@ -193,6 +194,7 @@ fn ports() -> Ports {
         vault: Arc::new(MemoryVault::default()),
         blobs: Arc::new(MemoryBlobs::default()),
         passwords: Arc::new(PlainPasswords),
+        phones: Arc::new(MemoryPhoneClient::default()),
         host: Host::default(),
     }
 }

@@ -96,7 +96,9 @@ fn everything(conn: &Connection, out: &mut Out) -> Outcome<()> {
     rows::device_event::visit(conn, |event| out.give(StoredRow::Event(Box::new(event))))?;
     rows::sample::visit(conn, |sample| out.give(StoredRow::Sample(sample)))?;
     rows::alarm_event::visit(conn, |event| out.give(StoredRow::AlarmEvent(Box::new(event))))?;
-    rows::alarm_event::visit_told(conn, |told| out.give(StoredRow::Told(told)))
+    rows::alarm_event::visit_told(conn, |told| out.give(StoredRow::Told(told)))?;
+    rows::job::visit(conn, |job| out.give(StoredRow::Job(Box::new(job))))?;
+    rows::job::visit_items(conn, |item| out.give(StoredRow::JobItem(Box::new(item))))
 }
 
 /// Where rows go.

@@ -40,15 +40,17 @@ use ipp_core::{
     cfg::{FileInfo, FileKey, FileUsage},
     digest::Fingerprint,
     generation::{GenerationId, Part},
-    id::{DeviceId, OperatorId, RunId, UserId},
+    id::{DeviceId, JobId, OperatorId, RunId, UserId},
+    job::{Job, JobItem},
     log::{DeviceEvent, Figures, Hour, activity::ActivityRecord},
     operator::{ApiToken, Operator, Session, Subject},
     status::silence::Uptime,
     store::{
         ActivityFilter, AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed,
-        CountKey, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, ListKey, Listed,
-        ListedUser, OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Run,
-        RunFilter, SampleFilter, Sorted, Store, StoreResult, SweepRow, UserFilter, UserKey, UserSort,
+        CountKey, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, JobFilter,
+        JobItems, ListKey, Listed, ListedUser, OperatorKey, Order, Page, PinCountKey, PinRecord,
+        RememberedRequest, Restore, Run, RunFilter, SampleFilter, Sorted, Store, StoreResult, SweepRow,
+        UserFilter, UserKey, UserSort,
     },
     time::Timestamp,
     user::User,
@@ -224,6 +226,23 @@ impl Store for SqliteStore {
     async fn runs(&self, filter: &RunFilter, page: Page<RunId>) -> StoreResult<Vec<Run>> {
         let filter = filter.clone();
         self.readers.read(move |conn| rows::run::page(conn, &filter, page)).await
+    }
+
+    async fn job(&self, id: JobId) -> StoreResult<Option<Job>> {
+        self.readers.read(move |conn| rows::job::get(conn, id)).await
+    }
+
+    async fn jobs(&self, filter: &JobFilter, page: Page<JobId>) -> StoreResult<Vec<Job>> {
+        let filter = filter.clone();
+        self.readers.read(move |conn| rows::job::page(conn, &filter, page)).await
+    }
+
+    async fn due_jobs(&self, at: Timestamp, limit: u32) -> StoreResult<Vec<Job>> {
+        self.readers.read(move |conn| rows::job::due(conn, at, limit)).await
+    }
+
+    async fn job_items(&self, which: JobItems, page: Page<u32>) -> StoreResult<Vec<JobItem>> {
+        self.readers.read(move |conn| rows::job::items(conn, which, page)).await
     }
 
     async fn alarm_events(&self, after: u64, limit: u32) -> StoreResult<Vec<AlarmEvent>> {

@@ -21,6 +21,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 6, name: "runs", sql: include_str!("../migrations/0006_runs.sql") },
     Migration { number: 7, name: "logs", sql: include_str!("../migrations/0007_logs.sql") },
     Migration { number: 8, name: "alarm_events", sql: include_str!("../migrations/0008_alarm_events.sql") },
+    Migration { number: 9, name: "jobs", sql: include_str!("../migrations/0009_jobs.sql") },
 ];
 
 const TABLE: &str = "

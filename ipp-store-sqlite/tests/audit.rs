@@ -10,6 +10,7 @@ use ipp_core::{
     clock::ManualClock,
     entropy::SeededEntropy,
     host::Host,
+    outbound::MemoryPhoneClient,
     passwords::PlainPasswords,
     store::{AuditEntry, Batch, Store as _, conformance::block_on},
     time::Timestamp,
@@ -24,6 +25,7 @@ fn ports() -> Ports {
         vault: Arc::new(MemoryVault::default()),
         blobs: Arc::new(MemoryBlobs::default()),
         passwords: Arc::new(PlainPasswords),
+        phones: Arc::new(MemoryPhoneClient::default()),
         host: Host::default(),
     }
 }

@@ -29,6 +29,7 @@ use ipp_http::{
     entropy::OsEntropy,
     listener::{self, ConnectionLimits, PeerAddr},
     mount::MountPath,
+    outbound::{HttpPhoneClient, PhoneClientOptions},
     passwords::Argon2Passwords,
     vault::{KeyFile, KeyVault},
 };
@@ -105,12 +106,15 @@ impl Ems {
 async fn engine(mount: MountPath, directory: Arc<Directory>) -> Result<Ipp, AnyError> {
     let entropy = Arc::new(OsEntropy::check()?);
     let vault = Arc::new(KeyVault::new(&KeyFile::generate(&*entropy), entropy.clone()));
+    let clock = Arc::new(SystemClock::new());
+    let phones = HttpPhoneClient::new(PhoneClientOptions::default(), clock.clone())?;
     let ports = Ports {
-        clock: Arc::new(SystemClock::new()),
+        clock: clock.clone(),
         entropy,
         vault,
         blobs: Arc::new(MemoryBlobs::default()),
         passwords: Arc::new(Argon2Passwords::default()),
+        phones: Arc::new(phones),
         host: Host {
             operators: Some(directory.clone()),
             regions: Some(directory.clone()),

@@ -9,6 +9,7 @@ mod tests;
 use std::{
     fs,
     io::ErrorKind::NotFound,
+    net::IpAddr,
     os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     sync::Arc,
@@ -188,6 +189,11 @@ impl DataFolder {
     /// The database.
     pub async fn store(&self) -> Result<AnyStore, DataError> {
         Ok(self.database.store().await?)
+    }
+
+    /// The addresses of the machines of the database.
+    pub async fn database_addresses(&self) -> Vec<IpAddr> {
+        self.database.addresses().await
     }
 
     /// Everything in the database, read without writing to it.

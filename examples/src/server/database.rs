@@ -1,6 +1,9 @@
 //! Which database the server works with.
 
-use std::path::{Path, PathBuf};
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+};
 
 use ipp_core::store::{AnyStore, Dump, StoreResult};
 use ipp_store_postgres::{PostgresOptions, PostgresStore};
@@ -65,6 +68,20 @@ impl Database {
             Self::Sqlite(path) => AnyStore::new(SqliteStore::open(&SqliteOptions::at(path))?),
             Self::Postgres(options) => AnyStore::new(PostgresStore::open(options).await?),
         })
+    }
+
+    /// The addresses of its machines, as far as they are known by name.
+    pub async fn addresses(&self) -> Vec<IpAddr> {
+        let hosts = match self {
+            Self::Sqlite(_) => Vec::new(),
+            Self::Postgres(options) => PostgresStore::hosts(options),
+        };
+        let mut addresses = Vec::new();
+        for host in hosts {
+            let found = tokio::net::lookup_host((host.as_str(), 0)).await;
+            addresses.extend(found.into_iter().flatten().map(|address| address.ip()));
+        }
+        addresses
     }
 
     /// Everything in it, read without writing to it.

@@ -15,7 +15,13 @@ use ipp_core::{
     settings::Scheme,
     vault::SecretText,
 };
-use ipp_http::{Ipp, clock::SystemClock, entropy::OsEntropy, passwords::Argon2Passwords};
+use ipp_http::{
+    Ipp,
+    clock::SystemClock,
+    entropy::OsEntropy,
+    outbound::{HttpPhoneClient, PhoneClientOptions},
+    passwords::Argon2Passwords,
+};
 use tokio::{sync::watch, task::JoinSet};
 
 use self::{
@@ -58,6 +64,9 @@ pub enum ServerError {
     /// The engine refuses.
     #[error(transparent)]
     App(#[from] AppError),
+    /// Commands to phones cannot be sent.
+    #[error("the cryptography for calls to phones cannot be set up")]
+    Commands(#[source] rustls::Error),
     /// There is no secure randomness.
     #[error("the operating system gives no secure random bytes: {0}")]
     Entropy(String),
@@ -90,12 +99,18 @@ pub fn entropy() -> Result<Arc<dyn Entropy>, ServerError> {
 
 /// Opens the engine on a folder that is open.
 pub async fn open_in(folder: &DataFolder, config: &Config, options: AppOptions) -> Result<Ipp, ServerError> {
+    let clock = Arc::new(SystemClock::new());
+    // Nobody who names an address gets this server to call its own database (A7).
+    let never = folder.database_addresses().await;
+    let phones = HttpPhoneClient::new(PhoneClientOptions::default().never(never), clock.clone())
+        .map_err(ServerError::Commands)?;
     let ports = Ports {
-        clock: Arc::new(SystemClock::new()),
+        clock: clock.clone(),
         entropy: entropy()?,
         vault: folder.vault(),
         blobs: folder.blobs()?,
         passwords: Arc::new(Argon2Passwords::default()),
+        phones: Arc::new(phones),
         host: Host::default(),
     };
     let store = folder.store().await?;

@@ -9,6 +9,7 @@ use crate::id::{OperatorId, RegionId};
 pub struct Caller {
     name: String,
     account: Option<OperatorId>,
+    acting: Option<OperatorId>,
     role: Role,
     reveal_secrets: bool,
 }
@@ -30,7 +31,7 @@ impl Caller {
         role: Role,
         reveal_secrets: bool,
     ) -> Self {
-        Self { name: name.into(), account, role, reveal_secrets }
+        Self { name: name.into(), account, acting: account, role, reveal_secrets }
     }
 
     /// The program that embeds the engine, or a command on the server itself: may do everything.
@@ -42,7 +43,8 @@ impl Caller {
     /// `regions`. What is limited reveals no secret, and has no account of its own to manage.
     #[must_use]
     pub fn limited_to(self, name: String, level: Level, regions: &Regions) -> Self {
-        Self { name, account: None, role: self.role.limited_to(level, regions), reveal_secrets: false }
+        let role = self.role.limited_to(level, regions);
+        Self { name, account: None, acting: self.acting, role, reveal_secrets: false }
     }
 
     /// What the audit log calls the caller.
@@ -53,6 +55,11 @@ impl Caller {
     /// The caller's account in this installation; none for a host's own.
     pub const fn account(&self) -> Option<OperatorId> {
         self.account
+    }
+
+    /// The account by whose rights the caller acts, through a token too; none for a host's own.
+    pub const fn acting(&self) -> Option<OperatorId> {
+        self.acting
     }
 
     /// The caller's role.

@@ -145,6 +145,14 @@ impl Role {
     }
 }
 
+impl Role {
+    /// What both of them may do.
+    #[must_use]
+    pub fn shared_with(&self, other: &Self) -> Self {
+        self.limited_to(other.level(), &other.visible().0)
+    }
+}
+
 /// The regions that a caller may see. Made from a role alone, so a query that takes one cannot be
 /// asked for more.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -26,6 +26,8 @@ const IDLE: Duration = DAY;
 /// forgets all phones that it has at hand.
 const GONE: Duration = Duration::from_hours(2);
 
+/// For how long a job is listed after its end.
+const ENDED_JOBS: Duration = Duration::from_hours(90 * 24);
 /// For how long a token is still listed after its end.
 const ENDED_TOKENS: Duration = Duration::from_hours(30 * 24);
 
@@ -130,6 +132,7 @@ impl<S: Store> App<S> {
             Prune::Events(days(logs.device_event_days), AT_ONCE),
             Prune::Samples(Hour::of(now.wall).minus(hours), 4),
             Prune::Uptimes(now.wall.minus(HISTORY), AT_ONCE),
+            Prune::Jobs(now.wall.minus(ENDED_JOBS), 1),
             Prune::AlarmEvents(days(logs.alarm_days), AT_ONCE),
             Prune::Tokens(now.wall.minus(ENDED_TOKENS)),
             Prune::Generations { live, at: now.wall, before: now.wall.minus(IDLE), limit: 4 },
@@ -145,6 +148,13 @@ impl<S: Store> App<S> {
         let mut state = self.sweep.lock().unwrap_or_else(PoisonError::into_inner);
         state.observe(now);
         state.even_for(now) >= EVEN
+    }
+
+    /// Whether the wall clock was set a moment ago.
+    pub(super) fn clock_was_set(&self, now: Now) -> bool {
+        let mut state = self.sweep.lock().unwrap_or_else(PoisonError::into_inner);
+        state.observe(now);
+        state.was_set(now)
     }
 
     fn chores<T>(&self, with: impl FnOnce(&mut Chores) -> T) -> T {

@@ -16,6 +16,7 @@ mod fetched;
 pub mod files;
 mod host_regions;
 pub mod housekeeping;
+pub mod jobs;
 pub mod login;
 pub mod phones;
 mod pin;
@@ -54,6 +55,7 @@ use crate::{
     host::Host,
     id::NodeId,
     operator::Attempts,
+    outbound::PhoneClient,
     passwords::Passwords,
     region::LoopbackPhones,
     store::{AuditEntry, Batch, Committed, DeviceSequence, Store},
@@ -74,6 +76,8 @@ pub struct Ports {
     pub blobs: Arc<dyn Blobs>,
     /// Hashes and checks administrators' passwords.
     pub passwords: Arc<dyn Passwords>,
+    /// Sends commands to phones.
+    pub phones: Arc<dyn PhoneClient>,
     /// What the host application brings, where there is one.
     pub host: Host,
 }

@@ -158,7 +158,8 @@ pub(super) fn touched(batch: &Batch) -> Vec<DeviceId> {
         | Change::Run(_)
         | Change::Log(_)
         | Change::Told(..)
-        | Change::Prune(_) => None,
+        | Change::Prune(_)
+        | Change::Job(_) => None,
     };
     batch.changes.iter().filter_map(device).collect()
 }

@@ -196,7 +196,9 @@ fn item(row: StoredRow, formerly: &Sealed) -> Option<Item> {
         | StoredRow::Event(_)
         | StoredRow::Sample(_)
         | StoredRow::AlarmEvent(_)
-        | StoredRow::Told(_) => None,
+        | StoredRow::Told(_)
+        | StoredRow::Job(_)
+        | StoredRow::JobItem(_) => None,
     }
 }
 
@@ -229,6 +231,8 @@ fn named(row: &StoredRow) -> String {
         | StoredRow::Event(_)
         | StoredRow::Sample(_)
         | StoredRow::AlarmEvent(_)
-        | StoredRow::Told(_) => row.kind().to_owned(),
+        | StoredRow::Told(_)
+        | StoredRow::Job(_)
+        | StoredRow::JobItem(_) => row.kind().to_owned(),
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct SweepState {
     last: Now,
     /// Whether the wall clock was set since the last sweep.
     stepped: bool,
+    /// When that was noticed last, on the steady clock.
+    step_at: Option<Duration>,
     /// Where the wall clock would be, had it not been set back. Until it is there again, phones may
     /// have been seen in its future.
     ahead: Option<Timestamp>,
@@ -34,7 +36,7 @@ pub(super) struct SweepState {
 
 impl SweepState {
     pub(super) const fn new(now: Now) -> Self {
-        Self { up_since: now.wall, last: now, stepped: false, ahead: None }
+        Self { up_since: now.wall, last: now, stepped: false, step_at: None, ahead: None }
     }
 
     /// Notes the time. A wall clock that was set begins a new uptime, so that the time it jumped
@@ -44,10 +46,16 @@ impl SweepState {
         if Duration::from_millis(now.wall.as_millis().abs_diff(expected.as_millis())) > CLOCK_STEP {
             self.up_since = now.wall;
             self.stepped = true;
+            self.step_at = Some(now.mono);
             self.ahead = self.ahead.max(Some(expected));
         }
         self.ahead = self.ahead.filter(|ahead| *ahead > now.wall);
         self.last = now;
+    }
+
+    /// Whether the wall clock was set within the last minute.
+    pub(super) fn was_set(&self, now: Now) -> bool {
+        self.step_at.is_some_and(|at| now.mono.saturating_sub(at) < Duration::from_mins(1))
     }
 
     /// For how long the wall clock has run evenly.

@@ -10,13 +10,19 @@ use sha2::Sha256;
 use crate::{mac::Mac, vault::SecretText};
 
 /// The session id of one attempt: eight hexadecimal digits. It tells attempts apart, in the phone's log too.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct SessionId([u8; 4]);
 
 impl SessionId {
     /// An id of random bits.
     pub const fn new(random: [u8; 4]) -> Self {
         Self(random)
+    }
+
+    /// Its bytes, as stores keep them.
+    pub const fn bytes(self) -> [u8; 4] {
+        self.0
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::{
     settings::{Option160, PhoneSettings, Scheme, Settings},
-    text::RegionName,
+    text::{FileName, RegionName},
 };
 
 /// The value that phones read as the word `system`, as published with the vendor's own files. It is
@@ -59,6 +59,13 @@ pub fn system_url(settings: &PhoneSettings, route: Route) -> Result<String, Opti
         Route::Direct => format!("{root}/firmwarefiles;ipp/dhcpoption160.cfg"),
         Route::Proxy => format!("{root}/firmwarefiles;ipp/httpproxy/"),
     })
+}
+
+/// Where phones get an image; images need no token.
+pub fn image_url(settings: &PhoneSettings, route: Route, name: &FileName) -> Result<String, Option160Error> {
+    // A space is the only character of a file name that a URL cannot have.
+    let name = name.as_str().replace(' ', "%20");
+    Ok(format!("{}{name}", Urls::new(settings, route, "")?.files("firmwarefiles")))
 }
 
 /// A key of a phone's file with its value.

@@ -4,9 +4,10 @@ use std::{fmt, sync::Arc};
 
 use super::{
     ActivityFilter, AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed,
-    CountKey, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, ListKey, Listed,
-    ListedUser, OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Run, RunFilter,
-    SampleFilter, Sorted, Store, StoreResult, SweepRow, UserFilter, UserKey, UserSort,
+    CountKey, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, JobFilter, JobItems,
+    ListKey, Listed, ListedUser, OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest,
+    Restore, Run, RunFilter, SampleFilter, Sorted, Store, StoreResult, SweepRow, UserFilter, UserKey,
+    UserSort,
 };
 use crate::{
     alarm::event::AlarmEvent,
@@ -15,7 +16,8 @@ use crate::{
     cfg::{FileInfo, FileKey, FileUsage},
     digest::Fingerprint,
     generation::{GenerationId, Part},
-    id::{DeviceId, OperatorId, RunId, UserId},
+    id::{DeviceId, JobId, OperatorId, RunId, UserId},
+    job::{Job, JobItem},
     log::{DeviceEvent, Figures, Hour, activity::ActivityRecord},
     operator::{ApiToken, Operator, Session, Subject},
     status::silence::Uptime,
@@ -95,6 +97,10 @@ erase! {
     fn api_tokens(owned operator: OperatorId) -> Vec<ApiToken>;
     fn request(owned key: Fingerprint) -> Option<RememberedRequest>;
     fn runs(borrowed filter: RunFilter, owned page: Page<RunId>) -> Vec<Run>;
+    fn job(owned id: JobId) -> Option<Job>;
+    fn jobs(borrowed filter: JobFilter, owned page: Page<JobId>) -> Vec<Job>;
+    fn due_jobs(owned at: Timestamp, owned limit: u32) -> Vec<Job>;
+    fn job_items(owned which: JobItems, owned page: Page<u32>) -> Vec<JobItem>;
     fn alarm_events(owned after: u64, owned limit: u32) -> Vec<AlarmEvent>;
     fn told(borrowed target: str) -> u64;
     fn activity(owned filter: ActivityFilter, owned order: Order, owned page: Page<u64>) -> Vec<ActivityRecord>;

@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc};
 
 use super::{
     audit::AuditEntry,
+    job::JobChange,
     log::{LogChange, Prune},
     query::Pin,
     request::{Answer, Claim},
@@ -169,6 +170,8 @@ pub enum Change {
     Told(String, u64),
     /// Takes out what is out of date.
     Prune(Prune),
+    /// Changes a job.
+    Job(JobChange),
 }
 
 /// A sealed value that takes the place of another of the same plain text (A4).
@@ -221,6 +224,12 @@ pub enum CatalogChange {
     PutFile(Box<SharedFile>, Sealed),
     /// Deletes a configuration file that phones share.
     DeleteFile(CfgName),
+}
+
+impl From<JobChange> for Change {
+    fn from(change: JobChange) -> Self {
+        Self::Job(change)
+    }
 }
 
 impl From<CatalogChange> for Change {

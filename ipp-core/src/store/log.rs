@@ -46,6 +46,8 @@ pub enum Prune {
     GoneDevices(DeviceSequence, u32),
     /// Events of alarms from before that time, among the oldest so many.
     AlarmEvents(Timestamp, u32),
+    /// Jobs that ended before that time with their items, the oldest first, at most so many.
+    Jobs(Timestamp, u32),
     /// API tokens that ended before that time.
     Tokens(Timestamp),
     /// Generations that no published file and no template points to. Those that are found so for the

@@ -14,6 +14,7 @@ pub mod counts;
 pub mod dump;
 pub mod error;
 pub mod filter;
+pub mod job;
 pub mod list;
 pub mod log;
 pub mod memory;
@@ -33,6 +34,7 @@ pub use counts::{CountKey, PinCountKey};
 pub use dump::{Dump, Restore, StoredRow};
 pub use error::{StoreError, StoreErrorKind};
 pub use filter::{DeviceFacts, DeviceFilter, FileState, SearchField, SearchTexts, SearchWord, UserFilter};
+pub use job::{JobChange, JobFilter, JobItems};
 pub use list::{DeviceSort, ListKey, Listed, ListedUser, Sorted, UserSort};
 pub use log::{ActivityFilter, LogChange, Prune, SampleFilter};
 pub use memory::MemoryStore;
@@ -49,7 +51,8 @@ use crate::{
     cfg::{FileInfo, FileKey, FileUsage},
     digest::Fingerprint,
     generation::{GenerationId, Part},
-    id::{DeviceId, OperatorId, RunId, UserId},
+    id::{DeviceId, JobId, OperatorId, RunId, UserId},
+    job::{Job, JobItem},
     log::{DeviceEvent, Figures, Hour, activity::ActivityRecord},
     operator::{ApiToken, Operator, Session, Subject},
     status::silence::Uptime,
@@ -204,6 +207,27 @@ pub trait Store: Send + Sync + 'static {
         filter: &RunFilter,
         page: Page<RunId>,
     ) -> impl Future<Output = StoreResult<Vec<Run>>> + Send;
+    /// A job.
+    fn job(&self, id: JobId) -> impl Future<Output = StoreResult<Option<Job>>> + Send;
+
+    /// Jobs that pass the filter, the latest first by their ids.
+    fn jobs(
+        &self,
+        filter: &JobFilter,
+        page: Page<JobId>,
+    ) -> impl Future<Output = StoreResult<Vec<Job>>> + Send;
+
+    /// Jobs that are [due](Job::is_due) at that time and whose lease nobody holds, those first that have
+    /// waited longest, at most so many.
+    fn due_jobs(&self, at: Timestamp, limit: u32) -> impl Future<Output = StoreResult<Vec<Job>>> + Send;
+
+    /// Items of a job in their order, behind the one with the given number.
+    fn job_items(
+        &self,
+        which: JobItems,
+        page: Page<u32>,
+    ) -> impl Future<Output = StoreResult<Vec<JobItem>>> + Send;
+
     /// What became of alarms, behind the event with that number, in the order of their numbers, at most so
     /// many. An event that is not there yet never gets a lower number than one that is.
     fn alarm_events(

@@ -40,6 +40,7 @@ use ipp_core::{
     host::Host,
     id::{DeviceId, RegionId, TemplateId},
     mac::Mac,
+    outbound::MemoryPhoneClient,
     passwords::PlainPasswords,
     phone_model::ModelId,
     placeholder::{PlaceholderName, ScopedValue, StoredValue},
@@ -67,6 +68,7 @@ pub(crate) struct World {
     pub(crate) store: Shared,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) ports: Ports,
+    pub(crate) phones: Arc<MemoryPhoneClient>,
 }
 
 /// Whether a future that is not ready asked for another turn.
@@ -118,17 +120,19 @@ impl World {
 
     fn of(vault: Arc<MemoryVault>, blobs: Arc<dyn Blobs>) -> Self {
         let clock = Arc::new(ManualClock::at(START));
+        let phones = Arc::new(MemoryPhoneClient::default());
         let ports = Ports {
             clock: clock.clone(),
             entropy: Arc::new(SeededEntropy::new(1)),
             vault,
             blobs,
             passwords: Arc::new(PlainPasswords),
+            phones: phones.clone(),
             host: Host::default(),
         };
         let store = Shared::default();
         let app = block_on(App::open(store.clone(), ports.clone(), AppOptions::default())).unwrap();
-        Self { app, store, clock, ports }
+        Self { app, store, clock, ports, phones }
     }
 
     /// The engine on behalf of somebody who may do everything.

@@ -16,6 +16,7 @@ mod exact;
 pub(crate) mod files;
 pub(crate) mod firmware;
 mod guard;
+pub(crate) mod jobs;
 pub(crate) mod logs;
 mod member;
 pub(crate) mod models;

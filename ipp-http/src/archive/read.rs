@@ -88,6 +88,8 @@ pub async fn restore(
             restore.put(std::mem::take(&mut rows)).await?;
         }
         match item {
+            // Some phones of a job that goes on may have been commanded after the backup was made.
+            Item::Row(StoredRow::Job(job)) => rows.push(StoredRow::Job(Box::new(job.restored()))),
             Item::Row(row) => rows.push(row),
             Item::Blob { hash, length } => {
                 let mut upload = blobs.begin(length).await?;

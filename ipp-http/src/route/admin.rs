@@ -2,9 +2,9 @@
 
 use http::Method;
 use ipp_core::access::Capability::{
-    ClearAlarms, EditDevices, EditFirmware, EditModels, EditPlaceholders, EditRegions, EditSettings,
-    EditSharedFiles, EditTemplates, EditUsers, Generate, ManageOperators, OwnAccount, RevealSecrets, View,
-    ViewLogs, ViewOperators, ViewShared,
+    CheckStatus, ClearAlarms, EditDevices, EditFirmware, EditModels, EditPlaceholders, EditRegions,
+    EditSettings, EditSharedFiles, EditTemplates, EditUsers, Generate, ManageOperators, OwnAccount,
+    RevealSecrets, View, ViewLogs, ViewOperators, ViewShared,
 };
 
 use super::{
@@ -20,7 +20,7 @@ use crate::admin::{
         option160::{Direct, Proxied},
     },
     endpoint::{Of, Registered},
-    files, firmware, logs, models, operators, placeholders, preview, regions, runs, session, settings,
+    files, firmware, jobs, logs, models, operators, placeholders, preview, regions, runs, session, settings,
     templates, tokens, users,
 };
 
@@ -279,6 +279,16 @@ routes! {
     GetRun = runs::get::Get: GET "/runs/{id}", Needs(View), Visible, "One run";
     RevertRun = runs::revert::Revert: POST "/runs/{id}/revert", Needs(Generate), Visible,
         "Take a run back: each phone that still has its file goes back to the file before it";
+    ListJobs = jobs::list::List: GET "/jobs", Needs(View), Visible, "Jobs, the latest first: all for whoever sees all regions, else one's own";
+    BeginJob = jobs::begin::Begin: POST "/jobs", Needs(CheckStatus), Visible,
+        "Begin a job: one command to many phones, in batches, now or later. Each command but Check Status needs the right to command phones";
+    GetJob = jobs::get::Get: GET "/jobs/{id}", Needs(View), Visible, "One job";
+    ListJobItems = jobs::items::List: GET "/jobs/{id}/items", Needs(View), Visible, "The phones of a job, and what became of each";
+    PauseJob = jobs::pause::Pause: POST "/jobs/{id}/pause", Needs(CheckStatus), Visible, "Begin no further batch until the job is resumed";
+    ResumeJob = jobs::resume::Resume: POST "/jobs/{id}/resume", Needs(CheckStatus), Visible, "Let a job that is paused go on";
+    CancelJob = jobs::cancel::Cancel: POST "/jobs/{id}/cancel", Needs(CheckStatus), Visible, "Begin no further batch at all";
+    RetryJob = jobs::retry::Retry: POST "/jobs/{id}/retry", Needs(CheckStatus), Visible,
+        "Try those phones again that failed, and where that does no harm those of which nothing is known";
     ExportAudit = audit::export::Export: GET "/audit/export", Needs(ViewLogs), None,
         "The whole audit log, one entry a line, with its hashes";
 

@@ -10,7 +10,7 @@ use super::Effect;
 use crate::{
     connection::Conn,
     error::Outcome,
-    rows::{Fields, activity, alarm_event, all, device_event, sample},
+    rows::{Fields, activity, alarm_event, all, device_event, job, sample},
     value::{Value, params},
 };
 
@@ -46,6 +46,7 @@ pub(super) async fn prune(conn: &Conn, prune: &Prune) -> Outcome<Effect> {
         Prune::GoneDevices(DeviceSequence(until), limit) => {
             some(conn.execute(GONE, &params![crate::position(*until), *limit]).await?)
         }
+        Prune::Jobs(before, limit) => job::prune(conn, *before, *limit).await?,
         Prune::AlarmEvents(before, limit) => alarm_event::prune(conn, *before, *limit).await?,
         Prune::Tokens(before) => some(conn.execute(TOKENS, &params![before.as_millis()]).await?),
         Prune::Generations { live, at, before, limit } => {

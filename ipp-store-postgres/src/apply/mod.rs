@@ -11,6 +11,7 @@ mod counted;
 mod device;
 mod expect;
 mod gathered;
+mod job;
 mod log;
 mod pin;
 mod reseal;
@@ -109,8 +110,10 @@ impl Needs {
             | Change::PutGeneration(..)
             | Change::Pin(_)
             | Change::Run(_)
-            | Change::Prune(Prune::GoneDevices(..) | Prune::Generations { .. })
-            | Change::Reseal(_) => false,
+            | Change::Prune(Prune::GoneDevices(..) | Prune::Generations { .. } | Prune::Jobs(..))
+            | Change::Reseal(_)
+            // No two jobs may find the same phone free.
+            | Change::Job(_) => false,
         };
         let own = batch.expect.is_empty() && batch.audit.is_empty() && batch.changes.iter().all(light);
         if own { Self::Rows } else { Self::Lock }
@@ -317,6 +320,7 @@ impl<'c> Applier<'c> {
             Change::DeleteUser(id) => user::delete(conn, *id).await?,
             Change::Run(note) => run::note(conn, note).await?,
             Change::Log(change) => return log::apply(conn, change).await,
+            Change::Job(change) => return job::apply(conn, change).await,
             Change::Told(target, number) => {
                 return alarm_event::tell(conn, target, *number).await.map(Effect::done_if);
             }

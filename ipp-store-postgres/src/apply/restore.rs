@@ -13,8 +13,8 @@ use crate::{
     connection::Conn,
     error::Outcome,
     rows::{
-        activity, alarm_event, audit, device_event, file, number, operator, request, run, sample, template,
-        user,
+        activity, alarm_event, audit, device_event, file, job, number, operator, request, run, sample,
+        template, user,
     },
     value::{Value, columns, params},
 };
@@ -105,6 +105,9 @@ impl Restorer {
             }
             StoredRow::Activity(_) => activity::put(conn, &all!(Activity(record) => &**record)).await,
             StoredRow::Event(_) => device_event::append(conn, &all!(Event(event) => &**event)).await,
+            StoredRow::JobItem(_) => {
+                job::add_items(conn, all!(JobItem(item) => (**item).clone()).into_iter()).await
+            }
             StoredRow::AlarmEvent(_) => alarm_event::put(conn, &all!(AlarmEvent(event) => &**event)).await,
             StoredRow::Catalog(_)
             | StoredRow::Settings(_)
@@ -122,7 +125,8 @@ impl Restorer {
             | StoredRow::Uptime(_)
             | StoredRow::Request(_)
             | StoredRow::Sample(_)
-            | StoredRow::Told(_) => {
+            | StoredRow::Told(_)
+            | StoredRow::Job(_) => {
                 for row in rows {
                     self.one(row).await?;
                 }
@@ -180,6 +184,7 @@ impl Restorer {
             StoredRow::Uptime(NodeUptime { node, uptime }) => status::heartbeat(conn, *node, *uptime).await,
             StoredRow::Request(request) => request::restore(conn, request).await,
             StoredRow::Sample(row) => sample::put(conn, row).await,
+            StoredRow::Job(row) => job::add(conn, row).await.map(drop),
             StoredRow::Told(row) => alarm_event::tell(conn, &row.target, row.number).await.map(drop),
             StoredRow::User(_)
             | StoredRow::Device(_)
@@ -190,7 +195,8 @@ impl Restorer {
             | StoredRow::Audit(_)
             | StoredRow::Activity(_)
             | StoredRow::Event(_)
-            | StoredRow::AlarmEvent(_) => Box::pin(self.alike(std::slice::from_ref(row))).await,
+            | StoredRow::AlarmEvent(_)
+            | StoredRow::JobItem(_) => Box::pin(self.alike(std::slice::from_ref(row))).await,
         }
     }
 }

@@ -74,7 +74,8 @@ impl<'a> Run<'a> {
             | Change::Reseal(_)
             | Change::Log(_)
             | Change::Told(..)
-            | Change::Prune(_) => (Self::One(first), 1),
+            | Change::Prune(_)
+            | Change::Job(_) => (Self::One(first), 1),
         }
     }
 
@@ -103,7 +104,8 @@ impl<'a> Run<'a> {
                 | Change::Reseal(_)
                 | Change::Log(_)
                 | Change::Told(..)
-                | Change::Prune(_) => break,
+                | Change::Prune(_)
+                | Change::Job(_) => break,
             }
             length += 1;
         }

@@ -14,6 +14,7 @@ mod device_query;
 mod fields;
 pub(crate) mod file;
 pub(crate) mod held;
+pub(crate) mod job;
 mod numbers;
 pub(crate) mod operator;
 pub(crate) mod pin;

@@ -10,7 +10,7 @@ use rusqlite::{Connection, params};
 use super::{Counted, Effect};
 use crate::{
     error::Outcome,
-    rows::{Fields, activity, alarm_event, all, device_event, execute, sample},
+    rows::{Fields, activity, alarm_event, all, device_event, execute, job, sample},
 };
 
 pub(super) fn apply(conn: &Connection, counted: &mut Counted, change: &LogChange) -> Outcome<Effect> {
@@ -44,6 +44,7 @@ pub(super) fn prune(conn: &Connection, counted: &mut Counted, prune: &Prune) -> 
             let until = i64::try_from(*until).unwrap_or(i64::MAX);
             some(execute(conn, GONE, params![until, limit])?)
         }
+        Prune::Jobs(before, limit) => job::prune(conn, *before, *limit)?,
         Prune::AlarmEvents(before, limit) => alarm_event::prune(conn, *before, *limit)?,
         Prune::Tokens(before) => some(execute(conn, TOKENS, params![before.as_millis()])?),
         Prune::Generations { live, at, before, limit } => {

@@ -9,6 +9,7 @@ mod catalog;
 mod counted;
 mod device;
 mod expect;
+mod job;
 mod log;
 mod pin;
 mod reseal;
@@ -119,6 +120,7 @@ impl<'c> Applier<'c> {
             Change::Account(change) => return account::apply(conn, change),
             Change::Request(change) => return request::apply(conn, change).map(Effect::done_if),
             Change::Reseal(change) => return reseal::apply(conn, change).map(Effect::done_if),
+            Change::Job(change) => return job::apply(conn, change),
             Change::Told(target, number) => {
                 return alarm_event::tell(conn, target, *number).map(Effect::done_if);
             }

@@ -10,7 +10,7 @@ use super::{Counted, alarm, catalog, device, pin, status};
 use crate::{
     error::Outcome,
     rows::{
-        self, activity, alarm_event, audit, device_event, execute, file, number, operator, request, run,
+        self, activity, alarm_event, audit, device_event, execute, file, job, number, operator, request, run,
         sample, template, user,
     },
 };
@@ -98,6 +98,8 @@ impl<'c> Restorer<'c> {
             StoredRow::Event(event) => device_event::append(conn, event),
             StoredRow::Sample(sample) => sample::put(conn, sample),
             StoredRow::AlarmEvent(event) => alarm_event::put(conn, event),
+            StoredRow::Job(row) => job::add(conn, row).map(drop),
+            StoredRow::JobItem(item) => job::add_item(conn, item),
             StoredRow::Told(row) => alarm_event::tell(conn, &row.target, row.number).map(drop),
         }
     }

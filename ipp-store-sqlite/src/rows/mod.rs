@@ -14,6 +14,7 @@ mod device_query;
 mod device_statement;
 mod fields;
 pub(crate) mod file;
+pub(crate) mod job;
 mod numbered;
 pub(crate) mod operator;
 pub(crate) mod pin;

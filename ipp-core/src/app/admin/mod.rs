@@ -16,6 +16,7 @@ pub mod devices;
 pub mod dhcp;
 pub mod files;
 pub mod firmware;
+pub mod jobs;
 pub mod logs;
 pub mod models;
 pub mod operators;

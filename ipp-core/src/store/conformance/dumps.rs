@@ -121,6 +121,7 @@ async fn fill(store: &impl Store) {
     put(store, LogChange::Events(events.chain([again]).collect())).await;
     put_all(store, [-1, 5].map(|hour| LogChange::Sample(Hour::from_number(hour)))).await;
     put(store, Change::Told("host".to_owned(), 2)).await;
+    super::jobs::full_jobs(store).await;
     let audit = vec![entry("a"), entry("„b“\n东")];
     commit(store, Batch { audit, ..Batch::default() }).await;
 }

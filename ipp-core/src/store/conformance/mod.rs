@@ -31,6 +31,7 @@ pub mod counts;
 pub mod devices;
 pub mod dumps;
 pub mod files;
+pub mod jobs;
 pub mod logs;
 pub mod many;
 pub mod model;
@@ -46,8 +47,8 @@ pub mod users;
 mod wait;
 
 use super::{
-    AccountChange, Batch, CatalogChange, Change, Committed, DeviceChange, LogChange, PinChange, Prune,
-    Reseal, SealedPlace, StatusChange, Store, StoreErrorKind,
+    AccountChange, Batch, CatalogChange, Change, Committed, DeviceChange, JobChange, LogChange, PinChange,
+    Prune, Reseal, SealedPlace, StatusChange, Store, StoreErrorKind,
 };
 pub use wait::{block_on, together};
 
@@ -213,6 +214,18 @@ macro_rules! conformance_cases {
                 old_requests_are_forgotten
                 an_answer_is_sealed_anew_in_its_place
             }
+            jobs {
+                a_job_begins_with_its_items
+                jobs_and_items_are_listed
+                a_lease_is_taken_by_one
+                what_was_left_is_settled
+                an_item_is_sent_once
+                one_command_at_a_time_for_a_phone
+                the_last_item_ends_a_job
+                what_is_due_is_found
+                a_job_is_steered
+                jobs_that_ended_are_pruned
+            }
             runs {
                 a_run_counts_what_it_published
                 runs_are_found_latest_first
@@ -371,6 +384,17 @@ pub const fn cases_of(change: &Change) -> &'static [&'static str] {
         Change::Prune(Prune::Uptimes(..)) => &["pruning::uptimes_are_pruned"],
         Change::Prune(Prune::GoneDevices(..)) => &["pruning::gone_devices_are_pruned"],
         Change::Told(..) => &["alarms::a_target_is_told_forwards"],
+        Change::Prune(Prune::Jobs(..)) => &["jobs::jobs_that_ended_are_pruned"],
+        Change::Job(JobChange::Begin(..)) => &["jobs::a_job_begins_with_its_items"],
+        Change::Job(JobChange::Take { .. }) => {
+            &["jobs::a_lease_is_taken_by_one", "jobs::what_was_left_is_settled"]
+        }
+        Change::Job(JobChange::Sending { .. }) => {
+            &["jobs::an_item_is_sent_once", "jobs::one_command_at_a_time_for_a_phone"]
+        }
+        Change::Job(JobChange::Settle { .. }) => &["jobs::the_last_item_ends_a_job"],
+        Change::Job(JobChange::GoOn { .. }) => &["jobs::what_is_due_is_found"],
+        Change::Job(JobChange::Steer { .. }) => &["jobs::a_job_is_steered"],
         Change::Prune(Prune::AlarmEvents(..)) => &["pruning::events_of_alarms_are_pruned_by_age"],
         Change::Prune(Prune::Tokens(_)) => &["pruning::tokens_that_ended_are_pruned"],
         Change::Prune(Prune::Generations { .. }) => {
@@ -445,6 +469,7 @@ pub fn check_list() {
         include_str!("devices.rs"),
         include_str!("dumps.rs"),
         include_str!("files.rs"),
+        include_str!("jobs.rs"),
         include_str!("logs.rs"),
         include_str!("many.rs"),
         include_str!("names.rs"),

@@ -14,8 +14,9 @@ use crate::{
     status::{Registration, StatusClass},
     store::{
         ActivityFilter, AlarmFilter, AuditFilter, Batch, Committed, DeviceFilter, DeviceKey, DeviceSequence,
-        DeviceSort, FileState, ListKey, Listed, MemoryStore, OperatorKey, Order, Page, RunFilter,
-        SampleFilter, SearchField, Sorted, Store, StoreError, StoredRow, UserFilter, UserKey, UserSort,
+        DeviceSort, FileState, JobFilter, JobItems, ListKey, Listed, MemoryStore, OperatorKey, Order, Page,
+        RunFilter, SampleFilter, SearchField, Sorted, Store, StoreError, StoredRow, UserFilter, UserKey,
+        UserSort,
     },
 };
 
@@ -95,6 +96,9 @@ async fn same_reads(store: &impl Store, oracle: &MemoryStore, random: &mut Rando
     same!(audit(&AuditFilter::all(), Order::Ascending, Page::first(1_000)));
     same!(operators());
     same!(runs(&RunFilter::default(), Page::first(100)));
+    same!(jobs(&JobFilter::default(), Page::first(100)));
+    let now = random.moment();
+    same!(due_jobs(now, 100));
     for level in LogLevel::ALL {
         same!(activity(ActivityFilter::of(level), Order::Ascending, Page::first(1_000)));
     }
@@ -108,6 +112,8 @@ async fn same_reads(store: &impl Store, oracle: &MemoryStore, random: &mut Rando
         same!(file(&FileKey::Device(device_id(number))));
         same!(device_events(device_id(number)));
         same!(told(&number.to_string()));
+        same!(job(job_id(number)));
+        same!(job_items(JobItems { job: job_id(number), state: None }, Page::first(100)));
         same!(generation(generation(number).0));
         same!(user(UserKey::Id(user_id(number))));
         same!(operator(OperatorKey::Id(operator_id(number))));

@@ -6,12 +6,13 @@ mod catalog;
 mod changes;
 mod devices;
 mod files;
+mod jobs;
 mod logs;
 mod settings;
 
 use crate::{
     digest::Fingerprint,
-    id::{ApiTokenId, DeviceId, FirmwareId, NodeId, OperatorId, RegionId, RunId, TemplateId, UserId},
+    id::{ApiTokenId, DeviceId, FirmwareId, JobId, NodeId, OperatorId, RegionId, RunId, TemplateId, UserId},
     phone_model::ModelId,
     placeholder::{PlaceholderName, ScopedValue, StoredValue},
     store::{Change, Reseal, RunNote, SealedPlace},
@@ -31,6 +32,7 @@ pub use devices::{
     put_device, put_user, raise, referred_to, registered, report, token, user,
 };
 pub use files::{file_info, put_file, shared_file, stand_in};
+pub use jobs::{LEASE, begin, go_on, job, job_of, loading, phones, sending, settle, steer, take};
 pub use logs::{full_events, full_line, line};
 pub use settings::full_settings;
 
@@ -56,6 +58,8 @@ ids! {
     template_id -> TemplateId;
     /// The id of a firmware entry.
     firmware_id -> FirmwareId;
+    /// The id of a job.
+    job_id -> JobId;
     /// The id of a run.
     run_id -> RunId;
     /// The id of a node.

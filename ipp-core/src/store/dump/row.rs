@@ -13,6 +13,7 @@ use crate::{
     firmware::Firmware,
     generation::{GenerationId, Part},
     id::{DeviceId, NodeId, RegionId},
+    job::{Job, JobItem},
     log::{DeviceEvent, Figures, Hour, activity::ActivityRecord},
     operator::Operator,
     phone_model::PhoneModel,
@@ -86,6 +87,10 @@ pub enum StoredRow {
     AlarmEvent(Box<AlarmEvent>),
     /// How far a target of alarms was told.
     Told(ToldRow),
+    /// A bulk job.
+    Job(Box<Job>),
+    /// An item of a job.
+    JobItem(Box<JobItem>),
 }
 
 /// A placeholder above the device.
@@ -221,6 +226,8 @@ impl StoredRow {
         Sample "sample"
         AlarmEvent "alarm_event"
         Told "told"
+        Job "job"
+        JobItem "job_item"
     }
 
     /// The rows of a catalogue, but for its files, whose texts it does not have. For stores.
@@ -285,7 +292,9 @@ impl StoredRow {
             | Self::Event(_)
             | Self::Sample(_)
             | Self::AlarmEvent(_)
-            | Self::Told(_) => None,
+            | Self::Told(_)
+            | Self::Job(_)
+            | Self::JobItem(_) => None,
         }
     }
 
@@ -353,7 +362,9 @@ impl StoredRow {
             | Self::Event(_)
             | Self::Sample(_)
             | Self::AlarmEvent(_)
-            | Self::Told(_) => Ok(()),
+            | Self::Told(_)
+            | Self::Job(_)
+            | Self::JobItem(_) => Ok(()),
         }
     }
 }

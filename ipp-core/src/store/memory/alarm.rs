@@ -42,6 +42,11 @@ pub(super) fn apply(tables: &mut Tables, message: AlarmMessage) -> Outcome {
     Outcome::Done
 }
 
+pub(super) fn restore(tables: &mut Tables, event: AlarmEvent) {
+    tables.last_alarm_event = tables.last_alarm_event.max(event.number);
+    tables.alarm_events.insert(event.number, event);
+}
+
 /// Takes the alarms of a device away, which is still there.
 pub(super) fn of_deleted(tables: &mut Tables, device: DeviceId) {
     let of_device = |alarm: &&Alarm| alarm.key.device == device;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    account, alarm, log, pin,
+    account, alarm, job, log, pin,
     tables::{DeviceRow, StoredGeneration, Tables},
 };
 use crate::{
@@ -87,7 +87,8 @@ fn run_of(change: &Change) -> Option<RunId> {
         | Change::Run(_)
         | Change::Log(_)
         | Change::Told(..)
-        | Change::Prune(_) => None,
+        | Change::Prune(_)
+        | Change::Job(_) => None,
     }
 }
 
@@ -153,6 +154,7 @@ fn one(tables: &mut Tables, change: Change) -> StoreResult<Outcome> {
         }
         Change::Log(change) => return Ok(log::apply(tables, change)),
         Change::Prune(prune) => return Ok(log::prune(tables, &prune)),
+        Change::Job(change) => return Ok(job::apply(tables, change)),
     }
     Ok(Outcome::Done)
 }

@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     account, apply,
+    job::JobRow,
     tables::{DeviceRow, StoredGeneration, Tables},
 };
 use crate::{
@@ -85,6 +86,9 @@ impl Rows {
                 .iter()
                 .map(|(target, number)| StoredRow::Told(ToldRow { target: target.clone(), number: *number })),
         );
+        rows.extend(tables.jobs.values().map(|row| StoredRow::Job(Box::new(row.job.clone()))));
+        let items = tables.jobs.values().flat_map(|row| &row.items);
+        rows.extend(items.map(|item| StoredRow::JobItem(Box::new(item.clone()))));
         rows.reverse();
         Self(rows)
     }
@@ -233,11 +237,10 @@ impl Filling {
             StoredRow::Sample(SampledHour { hour, regions }) => {
                 drop(tables.samples.insert(hour, regions.into_iter().collect()));
             }
-            StoredRow::AlarmEvent(event) => {
-                tables.last_alarm_event = tables.last_alarm_event.max(event.number);
-                tables.alarm_events.insert(event.number, *event);
-            }
+            StoredRow::AlarmEvent(event) => super::alarm::restore(tables, *event),
             StoredRow::Told(row) => drop(tables.told.insert(row.target, row.number)),
+            StoredRow::Job(job) => JobRow::restore(tables, *job),
+            StoredRow::JobItem(item) => JobRow::restore_item(tables, *item),
         }
         Ok(())
     }

@@ -85,6 +85,7 @@ pub(super) fn prune(tables: &mut Tables, prune: &Prune) -> Outcome {
                 tables.device_changes.remove(&device);
             })
         }
+        Prune::Jobs(before, limit) => super::job::prune(tables, *before, *limit),
         Prune::AlarmEvents(before, limit) => super::alarm::prune(tables, *before, *limit),
         Prune::Tokens(before) => remove(&mut tables.tokens, |_, token| token.expires_at < *before),
         Prune::Generations { live, at, before, limit } => {

@@ -5,6 +5,7 @@ mod account;
 mod alarm;
 mod apply;
 mod dump;
+mod job;
 mod log;
 mod pin;
 mod tables;
@@ -18,9 +19,10 @@ use std::{
 use self::tables::{DeviceRow, Tables};
 use super::{
     ActivityFilter, AlarmFilter, AlarmPlace, AlarmRecord, AuditFilter, AuditRecord, Batch, Committed,
-    CountKey, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, ListKey, Listed,
-    ListedUser, OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest, Restore, Run, RunFilter,
-    SampleFilter, Sorted, Store, StoreResult, SweepRow, UserFilter, UserKey, UserSort, list,
+    CountKey, DeviceFilter, DeviceKey, DeviceRecord, DeviceSequence, DeviceSort, Dump, JobFilter, JobItems,
+    ListKey, Listed, ListedUser, OperatorKey, Order, Page, PinCountKey, PinRecord, RememberedRequest,
+    Restore, Run, RunFilter, SampleFilter, Sorted, Store, StoreResult, SweepRow, UserFilter, UserKey,
+    UserSort, list,
 };
 use crate::{
     alarm::{Alarm, event::AlarmEvent},
@@ -28,7 +30,8 @@ use crate::{
     cfg::{FileInfo, FileKey, FileUsage},
     digest::Fingerprint,
     generation::{GenerationId, Part},
-    id::{DeviceId, OperatorId, RunId, UserId},
+    id::{DeviceId, JobId, OperatorId, RunId, UserId},
+    job::{Job, JobItem},
     log::{DeviceEvent, Figures, Hour, activity::ActivityRecord},
     operator::{ApiToken, Operator, Session, Subject},
     status::{Connectivity, silence::Uptime},
@@ -290,6 +293,34 @@ impl Store for MemoryStore {
         let tables = self.tables();
         let latest = tables.runs.values().rev().filter(|run| page.after.is_none_or(|after| run.id < after));
         Ok(latest.filter(|run| filter.passes(run)).take(page.limit as usize).cloned().collect())
+    }
+
+    async fn job(&self, id: JobId) -> StoreResult<Option<Job>> {
+        Ok(self.tables().jobs.get(&id).map(|row| row.job.clone()))
+    }
+
+    async fn jobs(&self, filter: &JobFilter, page: Page<JobId>) -> StoreResult<Vec<Job>> {
+        let tables = self.tables();
+        let before = page.after.map_or(Bound::Unbounded, Bound::Excluded);
+        let jobs = tables.jobs.range((Bound::Unbounded, before)).rev().map(|(_, row)| &row.job);
+        Ok(jobs.filter(|job| filter.passes(job)).take(page.limit as usize).cloned().collect())
+    }
+
+    async fn due_jobs(&self, at: Timestamp, limit: u32) -> StoreResult<Vec<Job>> {
+        let tables = self.tables();
+        let due = |job: &&Job| job.is_due(at) && job.is_free(at);
+        let mut jobs: Vec<Job> = tables.jobs.values().map(|row| &row.job).filter(due).cloned().collect();
+        jobs.sort_by_key(|job| (job.next_at, job.id));
+        jobs.truncate(limit as usize);
+        Ok(jobs)
+    }
+
+    async fn job_items(&self, which: JobItems, page: Page<u32>) -> StoreResult<Vec<JobItem>> {
+        let tables = self.tables();
+        let items = tables.jobs.get(&which.job).into_iter().flat_map(|row| &row.items);
+        let behind = |item: &&JobItem| page.after.is_none_or(|after| item.number > after);
+        let passes = |item: &&JobItem| which.state.is_none_or(|state| item.state == state);
+        Ok(items.filter(behind).filter(passes).take(page.limit as usize).cloned().collect())
     }
 
     async fn alarm_events(&self, after: u64, limit: u32) -> StoreResult<Vec<AlarmEvent>> {

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use super::job::JobRow;
 use crate::{
     alarm::{Alarm, AlarmKey, event::AlarmEvent},
     catalog::{Catalog, CatalogRevision, RowRevision, Stored},
@@ -9,7 +10,7 @@ use crate::{
     device::Device,
     digest::Fingerprint,
     generation::{GenerationId, Part},
-    id::{ApiTokenId, DeviceId, NodeId, OperatorId, RegionId, RunId, UserId},
+    id::{ApiTokenId, DeviceId, JobId, NodeId, OperatorId, RegionId, RunId, UserId},
     log::{DeviceEvent, Figures, Hour, activity::ActivityRecord},
     operator::{ApiToken, Operator, Session},
     status::Status,
@@ -45,6 +46,7 @@ pub(super) struct Tables {
     /// The texts of the shared files of the catalogue, by folded name.
     pub(super) texts: BTreeMap<String, Sealed>,
     pub(super) runs: BTreeMap<RunId, Run>,
+    pub(super) jobs: BTreeMap<JobId, JobRow>,
     pub(super) activity: BTreeMap<u64, ActivityRecord>,
     /// The number that was given last.
     pub(super) last_line: u64,
@@ -91,6 +93,7 @@ impl Tables {
             requests: BTreeMap::new(),
             texts: BTreeMap::new(),
             runs: BTreeMap::new(),
+            jobs: BTreeMap::new(),
             activity: BTreeMap::new(),
             last_line: 0,
             events: BTreeMap::new(),

@@ -13,7 +13,7 @@ pub(crate) mod download_file;
 pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod file;
-mod filter;
+pub(crate) mod filter;
 pub(crate) mod generate_many;
 pub(crate) mod get;
 pub(crate) mod history;

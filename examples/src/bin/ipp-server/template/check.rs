@@ -20,6 +20,7 @@ use ipp_core::{
     blob::MemoryBlobs,
     host::Host,
     id::RegionId,
+    outbound::MemoryPhoneClient,
     settings::Scheme,
     store::{AnyStore, MemoryStore},
     template::TemplateDocument,
@@ -119,6 +120,7 @@ async fn on_nothing() -> Result<(Ipp, Option<DataFolder>), Failure> {
         entropy,
         blobs: Arc::new(MemoryBlobs::default()),
         passwords: Arc::new(Argon2Passwords::default()),
+        phones: Arc::new(MemoryPhoneClient::default()),
         host: Host::default(),
     };
     let ipp = Ipp::builder(MemoryStore::default(), ports).build().await?;

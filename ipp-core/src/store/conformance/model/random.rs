@@ -9,15 +9,17 @@ use crate::{
     device::{Admission, BoundBy, Device, Owner},
     firmware::Firmware,
     id::RegionId,
-    log::{ActivityEntry, DeviceEvent, Hour, LogLevel},
+    job::{ItemState, Job, JobAction, Steer},
+    log::{ActivityEntry, DeviceEvent, Hour, LogLevel, LogText},
     operator::{ApiToken, Operator, Session, Subject},
+    outbound::{RestartKind, SessionId},
     phone_model::ModelId,
     region::Region,
     settings::Settings,
     status::{Registration, StatusReport, silence::Uptime},
     store::{
         AccountChange, Answer, Batch, CatalogChange, Change, DeviceChange, DeviceSequence, Expected,
-        LogChange, PinChange, Prune, RequestChange, Row, RunNote, SealedPlace, StatusChange,
+        JobChange, LogChange, PinChange, Prune, RequestChange, Row, RunNote, SealedPlace, StatusChange,
         conformance::samples::*,
     },
     template::{Published, Template},
@@ -89,7 +91,7 @@ impl Random {
     }
 
     fn change(&mut self) -> Change {
-        match self.between(0, 60) {
+        match self.between(0, 70) {
             0..=16 => self.catalog_change().into(),
             17 | 18 => Change::PutUser(Box::new(self.user())),
             19 => Change::DeleteUser(user_id(self.few())),
@@ -118,8 +120,44 @@ impl Random {
                 Change::Heartbeat(node_id(self.few()), Uptime { from: at(from.as_millis() / 4), until: from })
             }
             53..=56 => self.log_change().into(),
+            60..=69 => self.job_change().into(),
             57 => Change::Told(self.few().to_string(), self.between(0, 9).into()),
             _ => self.prune().into(),
+        }
+    }
+
+    fn job_change(&mut self) -> JobChange {
+        let (job, item) = (job_id(self.few()), self.between(0, 4).into());
+        // Epochs are low, so that many of them are right.
+        let (at, epoch) = (self.moment(), self.between(1, 4).into());
+        match self.between(0, 9) {
+            0 => {
+                let numbers = 1..=self.few();
+                let action = if self.maybe() { JobAction::Restart(RestartKind::Force) } else { loading() };
+                let phones = phones(numbers);
+                let number = self.few();
+                let new = job_of(number, action, phones.len() as u64);
+                JobChange::Begin(Box::new(Job { next_at: at, ..new }), phones)
+            }
+            1 | 2 => JobChange::Take { job, node: node_id(self.few()), at, lease: LEASE },
+            3 | 4 => {
+                let session = SessionId::new([self.few(); 4]);
+                JobChange::Sending { job, epoch, item, session, at }
+            }
+            5 | 6 => {
+                let state = self.one_of(&[
+                    ItemState::Accepted,
+                    ItemState::Failed,
+                    ItemState::Skipped,
+                    ItemState::Unknown,
+                ]);
+                JobChange::Settle { job, epoch, item, state, text: LogText::of("so"), at }
+            }
+            7 => JobChange::GoOn { job, epoch, next_at: at, until: self.moment() },
+            _ => {
+                let steer = self.one_of(&[Steer::Pause, Steer::Resume, Steer::Cancel, Steer::Retry]);
+                JobChange::Steer { job, steer, at }
+            }
         }
     }
 
@@ -143,13 +181,14 @@ impl Random {
     fn prune(&mut self) -> Prune {
         let (now, limit) = (self.moment(), self.few().into());
         let before = at(now.as_millis() - i64::from(self.between(0, 40)));
-        match self.between(0, 8) {
+        match self.between(0, 10) {
             0 => Prune::Activity { before, keep: self.between(0, 9).into(), limit },
             1 => Prune::Events(before, limit),
             2 => Prune::Samples(Hour::from_number(before.as_millis() / 8), limit),
             3 => Prune::Uptimes(before, limit),
             4 => Prune::GoneDevices(DeviceSequence(self.between(0, 50).into()), limit),
             5 => Prune::Tokens(if self.seldom() { at(i64::MAX) } else { before }),
+            9 => Prune::Jobs(before, limit),
             6 => Prune::AlarmEvents(before, limit),
             _ => Prune::Generations { live: generation(self.few()).0, at: now, before, limit },
         }

@@ -1,13 +1,15 @@
 //! One change of every kind.
 
 use super::{
-    api_token, api_token_id, at, claim, clear, device, device_id, firmware_id, full_events, full_settings,
-    generation, line, model_id, node_id, note, operator, operator_id, pin, placeholder, plain, print,
-    publish, put_device, put_file, put_firmware, put_model, put_region, put_template, put_user, raise,
-    region_id, report, reseal, session, stand_in, template_id, user_id,
+    api_token, api_token_id, at, begin, claim, clear, device, device_id, firmware_id, full_events,
+    full_settings, generation, go_on, job, line, model_id, node_id, note, operator, operator_id, pin,
+    placeholder, plain, print, publish, put_device, put_file, put_firmware, put_model, put_region,
+    put_template, put_user, raise, region_id, report, reseal, sending, session, settle, stand_in, steer,
+    take, template_id, user_id,
 };
 use crate::{
     catalog::SharedScope,
+    job::{ItemState, Steer},
     log::{DeviceEvent, Hour, LogLevel},
     operator::Subject,
     status::silence::Uptime,
@@ -76,6 +78,13 @@ pub fn every_change() -> Vec<Change> {
         Prune::Uptimes(at(1), 1).into(),
         Prune::GoneDevices(DeviceSequence(1), 1).into(),
         Prune::AlarmEvents(at(1), 1).into(),
+        Prune::Jobs(at(1), 1).into(),
+        begin(job(1), 1),
+        take(1, 1, 1),
+        sending(1, 1, 0, 1),
+        settle(1, 1, 0, ItemState::Failed, 1),
+        go_on(1, 1, 1),
+        steer(1, Steer::Pause, 1),
         Change::Told("host".to_owned(), 1),
         Prune::Tokens(at(1)).into(),
         Prune::Generations { live: id, at: at(1), before: at(1), limit: 1 }.into(),

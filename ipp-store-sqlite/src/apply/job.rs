@@ -1,0 +1,72 @@
+//! Changes of jobs and their items. What becomes of a job is computed from its row.
+
+use ipp_core::{
+    job::{ItemState, Job, JobItem},
+    log::LogText,
+    store::JobChange,
+};
+use rusqlite::Connection;
+
+use super::Effect;
+use crate::{error::Outcome, rows::job};
+
+pub(super) fn apply(conn: &Connection, change: &JobChange) -> Outcome<Effect> {
+    if let JobChange::Begin(new, phones) = change {
+        if !job::add(conn, new)? {
+            return Ok(Effect::Skipped);
+        }
+        for (number, (device, mac)) in (0..).zip(phones) {
+            let (device, mac, text) = (*device, *mac, LogText::default());
+            let state = ItemState::Queued;
+            job::add_item(
+                conn,
+                &JobItem { job: new.id, number, device, mac, state, session: None, at: None, text },
+            )?;
+        }
+        return Ok(Effect::Done);
+    }
+    let Some(mut row) = job::get(conn, change.job())? else { return Ok(Effect::Skipped) };
+    let done = of_job(conn, &mut row, change)?;
+    if done {
+        job::put(conn, &row)?;
+    }
+    Ok(Effect::done_if(done))
+}
+
+/// Whether a change takes effect on a job that is there.
+fn of_job(conn: &Connection, row: &mut Job, change: &JobChange) -> Outcome<bool> {
+    match change {
+        JobChange::Begin(..) => return Ok(false),
+        JobChange::Take { job, node, at, lease } => {
+            let Some(lost) = row.take(*node, *at, *lease) else { return Ok(false) };
+            job::move_items(conn, *job, lost, *at)?;
+        }
+        JobChange::Sending { job, epoch, item, session, at } => {
+            if !row.may_send(*epoch) || !job::begin_item(conn, (*job, *item), *session, *at)? {
+                return Ok(false);
+            }
+            row.shift(ItemState::Queued, ItemState::Sending, 1, *at);
+        }
+        JobChange::Settle { job, epoch, item, state, text, at } => {
+            if !row.is_held(*epoch) {
+                return Ok(false);
+            }
+            let settled = job::settle_item(conn, (*job, *item), (*state, text), *at)?;
+            let Some(former) = settled else { return Ok(false) };
+            row.shift(former, *state, 1, *at);
+        }
+        JobChange::GoOn { job: _, epoch, next_at, until } => {
+            if !row.is_held(*epoch) {
+                return Ok(false);
+            }
+            row.go_on(*next_at, *until);
+        }
+        JobChange::Steer { job, steer, at } => {
+            let Some(moves) = row.steer(*steer, *at) else { return Ok(false) };
+            for one in moves {
+                job::move_items(conn, *job, one, *at)?;
+            }
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,251 @@
+//! Jobs and their items.
+
+use ipp_core::{
+    id::{DeviceId, JobId, NodeId},
+    job::{Author, ItemState, Job, JobCounts, JobItem, JobState, Lease, Move},
+    log::LogText,
+    outbound::SessionId,
+    store::{JobFilter, JobItems, Page},
+    time::Timestamp,
+};
+use rusqlite::{Connection, Row, params};
+
+use super::{Fields, all, execute, json, number, one, visit as rows};
+use crate::error::Outcome;
+
+const ONE: &str = "SELECT * FROM job WHERE id = ?1";
+const PAGE: &str = "
+    SELECT * FROM job
+    WHERE (?1 IS NULL OR id < ?1) AND (?2 = 0 OR ?2 & (1 << state) <> 0) AND (?3 IS NULL OR author = ?3)
+    ORDER BY id DESC LIMIT ?4";
+const DUE: &str = "
+    SELECT * FROM job
+    WHERE (state = 0 OR sending > 0) AND (state = 0 AND next_at <= ?1 OR sending > 0)
+        AND (leased_until IS NULL OR leased_until <= ?1)
+    ORDER BY next_at, id LIMIT ?2";
+const EVERY: &str = "SELECT * FROM job ORDER BY id";
+const ADD: &str = "
+    INSERT INTO job
+        (id, action, author, authority, pace, created_at, state, next_at, ended_at, queued, sending, accepted, failed,
+        skipped, unknown, cancelled, epoch, holder, leased_until)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+    ON CONFLICT DO NOTHING";
+const PUT: &str = "
+    UPDATE job
+    SET state = ?2, next_at = ?3, ended_at = ?4, queued = ?5, sending = ?6, accepted = ?7, failed = ?8, skipped = ?9,
+        unknown = ?10, cancelled = ?11, epoch = ?12, holder = ?13, leased_until = ?14
+    WHERE id = ?1";
+const PRUNE: &str = "
+    DELETE FROM job WHERE id IN (
+        SELECT id FROM job WHERE ended_at IS NOT NULL AND ended_at < ?1 AND sending = 0 ORDER BY id LIMIT ?2)";
+
+const ITEMS: &str = "
+    SELECT * FROM job_item WHERE job = ?1 AND (?2 IS NULL OR number > ?2) ORDER BY number LIMIT ?3";
+const ITEMS_IN: &str = "
+    SELECT * FROM job_item WHERE job = ?1 AND state = ?4 AND (?2 IS NULL OR number > ?2) ORDER BY number LIMIT ?3";
+const EVERY_ITEM: &str = "SELECT * FROM job_item ORDER BY job, number";
+const ADD_ITEM: &str = "
+    INSERT INTO job_item (job, number, device, mac, state, session, at, text)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+const MOVE: &str = "UPDATE job_item SET state = ?3, at = ?4 WHERE job = ?1 AND state = ?2";
+const BEGIN_ITEM: &str = "
+    UPDATE job_item SET state = 1, session = ?3, at = ?4, text = ''
+    WHERE job = ?1 AND number = ?2 AND state = 0
+        AND NOT EXISTS (
+            SELECT 1 FROM job_item AS other WHERE other.device = job_item.device AND other.state = 1)";
+const OPEN: &str = "SELECT state FROM job_item WHERE job = ?1 AND number = ?2 AND state IN (0, 1)";
+const SETTLE: &str = "UPDATE job_item SET state = ?3, at = ?4, text = ?5 WHERE job = ?1 AND number = ?2";
+
+pub(crate) fn get(conn: &Connection, id: JobId) -> Outcome<Option<Job>> {
+    one(conn, ONE, params![id.as_bytes()], read)
+}
+
+pub(crate) fn page(conn: &Connection, filter: &JobFilter, page: Page<JobId>) -> Outcome<Vec<Job>> {
+    let JobFilter { states, author } = filter;
+    let states = states.iter().fold(0_i64, |states, state| states | 1 << state.number());
+    all(conn, PAGE, params![page.after.as_ref().map(JobId::as_bytes), states, author, page.limit], read)
+}
+
+pub(crate) fn due(conn: &Connection, at: Timestamp, limit: u32) -> Outcome<Vec<Job>> {
+    all(conn, DUE, params![at.as_millis(), limit], read)
+}
+
+pub(crate) fn items(conn: &Connection, which: JobItems, page: Page<u32>) -> Outcome<Vec<JobItem>> {
+    let JobItems { job, state } = which;
+    match state {
+        None => all(conn, ITEMS, params![job.as_bytes(), page.after, page.limit], read_item),
+        Some(state) => {
+            let params = params![job.as_bytes(), page.after, page.limit, state.number()];
+            all(conn, ITEMS_IN, params, read_item)
+        }
+    }
+}
+
+/// Every job, by id.
+pub(crate) fn visit(conn: &Connection, mut each: impl FnMut(Job) -> Outcome<()>) -> Outcome<()> {
+    rows(conn, EVERY, |row| each(read(row)?))
+}
+
+/// Every item, by job and number.
+pub(crate) fn visit_items(conn: &Connection, mut each: impl FnMut(JobItem) -> Outcome<()>) -> Outcome<()> {
+    rows(conn, EVERY_ITEM, |row| each(read_item(row)?))
+}
+
+/// Adds a job; whether there was none of that id.
+pub(crate) fn add(conn: &Connection, job: &Job) -> Outcome<bool> {
+    let Job { id, action, author, pace, created_at, state, next_at, ended_at, counts, lease } = job;
+    let Author { name, authority } = author;
+    let row = params![
+        id.as_bytes(),
+        json(action)?,
+        name,
+        json(authority)?,
+        json(pace)?,
+        created_at.as_millis(),
+        state.number(),
+        next_at.as_millis(),
+        ended_at.map(Timestamp::as_millis),
+        number(counts.queued)?,
+        number(counts.sending)?,
+        number(counts.accepted)?,
+        number(counts.failed)?,
+        number(counts.skipped)?,
+        number(counts.unknown)?,
+        number(counts.cancelled)?,
+        number(lease.epoch)?,
+        lease.holder.as_ref().map(NodeId::as_bytes),
+        lease.until.map(Timestamp::as_millis),
+    ];
+    Ok(execute(conn, ADD, row)? > 0)
+}
+
+/// Puts what changes of a job that is there.
+pub(crate) fn put(conn: &Connection, job: &Job) -> Outcome<()> {
+    let Job { id, action: _, author: _, pace: _, created_at: _, state, next_at, ended_at, counts, lease } =
+        job;
+    let row = params![
+        id.as_bytes(),
+        state.number(),
+        next_at.as_millis(),
+        ended_at.map(Timestamp::as_millis),
+        number(counts.queued)?,
+        number(counts.sending)?,
+        number(counts.accepted)?,
+        number(counts.failed)?,
+        number(counts.skipped)?,
+        number(counts.unknown)?,
+        number(counts.cancelled)?,
+        number(lease.epoch)?,
+        lease.holder.as_ref().map(NodeId::as_bytes),
+        lease.until.map(Timestamp::as_millis),
+    ];
+    execute(conn, PUT, row)?;
+    Ok(())
+}
+
+/// Takes out jobs that are over; whether there were any.
+pub(crate) fn prune(conn: &Connection, before: Timestamp, limit: u32) -> Outcome<bool> {
+    Ok(execute(conn, PRUNE, params![before.as_millis(), limit])? > 0)
+}
+
+pub(crate) fn add_item(conn: &Connection, item: &JobItem) -> Outcome<()> {
+    let JobItem { job, number, device, mac, state, session, at, text } = item;
+    let row = params![
+        job.as_bytes(),
+        number,
+        device.as_bytes(),
+        mac.bytes(),
+        state.number(),
+        session.map(SessionId::bytes),
+        at.map(Timestamp::as_millis),
+        text.as_str(),
+    ];
+    execute(conn, ADD_ITEM, row)?;
+    Ok(())
+}
+
+/// All items of a job that are in one state get into another.
+pub(crate) fn move_items(
+    conn: &Connection,
+    job: JobId,
+    Move { from, to }: Move,
+    at: Timestamp,
+) -> Outcome<()> {
+    execute(conn, MOVE, params![job.as_bytes(), from.number(), to.number(), at.as_millis()])?;
+    Ok(())
+}
+
+/// An item is about to be sent; whether it was queued, and no other is being sent to its phone.
+pub(crate) fn begin_item(
+    conn: &Connection,
+    (job, item): (JobId, u32),
+    session: SessionId,
+    at: Timestamp,
+) -> Outcome<bool> {
+    Ok(execute(conn, BEGIN_ITEM, params![job.as_bytes(), item, session.bytes(), at.as_millis()])? > 0)
+}
+
+/// An item got somewhere; where it was, if that was not over.
+pub(crate) fn settle_item(
+    conn: &Connection,
+    (job, item): (JobId, u32),
+    (state, text): (ItemState, &LogText),
+    at: Timestamp,
+) -> Outcome<Option<ItemState>> {
+    let open = params![job.as_bytes(), item];
+    let Some(former) = one(conn, OPEN, open, |row| item_state(&Fields::new("job_item", row)))? else {
+        return Ok(None);
+    };
+    execute(conn, SETTLE, params![job.as_bytes(), item, state.number(), at.as_millis(), text.as_str()])?;
+    Ok(Some(former))
+}
+
+fn read(row: &Row<'_>) -> Outcome<Job> {
+    let fields = Fields::new("job", row);
+    Ok(Job {
+        id: fields.bytes("id", JobId::from_bytes)?,
+        action: fields.json("action")?,
+        author: Author { name: fields.get("author")?, authority: fields.json("authority")? },
+        pace: fields.json("pace")?,
+        created_at: fields.time("created_at")?,
+        state: {
+            let state = JobState::of_number(fields.get("state")?);
+            state.ok_or_else(|| fields.wrong("state", "there is no such state"))?
+        },
+        next_at: fields.time("next_at")?,
+        ended_at: fields.opt_time("ended_at")?,
+        counts: JobCounts {
+            queued: fields.unsigned("queued")?,
+            sending: fields.unsigned("sending")?,
+            accepted: fields.unsigned("accepted")?,
+            failed: fields.unsigned("failed")?,
+            skipped: fields.unsigned("skipped")?,
+            unknown: fields.unsigned("unknown")?,
+            cancelled: fields.unsigned("cancelled")?,
+        },
+        lease: Lease {
+            epoch: fields.unsigned("epoch")?,
+            holder: fields.opt_bytes("holder", NodeId::from_bytes)?,
+            until: fields.opt_time("leased_until")?,
+        },
+    })
+}
+
+fn read_item(row: &Row<'_>) -> Outcome<JobItem> {
+    let fields = Fields::new("job_item", row);
+    Ok(JobItem {
+        job: fields.bytes("job", JobId::from_bytes)?,
+        number: fields.get("number")?,
+        device: fields.bytes("device", DeviceId::from_bytes)?,
+        mac: fields.mac("mac")?,
+        state: item_state(&fields)?,
+        session: fields.opt_bytes("session", SessionId::new)?,
+        at: fields.opt_time("at")?,
+        text: LogText::stored(fields.get("text")?),
+    })
+}
+
+fn item_state(fields: &Fields<'_>) -> Outcome<ItemState> {
+    let state = ItemState::of_number(fields.get("state")?);
+    state.ok_or_else(|| fields.wrong("state", "there is no such state"))
+}
