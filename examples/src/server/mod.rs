@@ -102,8 +102,12 @@ pub async fn open_in(folder: &DataFolder, config: &Config, options: AppOptions) 
     let clock = Arc::new(SystemClock::new());
     // Nobody who names an address gets this server to call its own database (A7).
     let never = folder.database_addresses().await;
-    let phones = HttpPhoneClient::new(PhoneClientOptions::default().never(never), clock.clone())
-        .map_err(ServerError::Commands)?;
+    // As many as all jobs of a node send at once.
+    let mut calls = PhoneClientOptions::default().never(never).in_flight(2_000);
+    if options.allows_loopback_phones() {
+        calls = calls.insecure_allow_loopback_phones();
+    }
+    let phones = HttpPhoneClient::new(calls, clock.clone()).map_err(ServerError::Commands)?;
     let ports = Ports {
         clock: clock.clone(),
         entropy: entropy()?,

@@ -96,6 +96,11 @@ impl AppOptions {
         self.loopback = LoopbackPhones::Allowed;
         self
     }
+
+    /// Whether phones may live on the server's own machine.
+    pub fn allows_loopback_phones(self) -> bool {
+        self.loopback == LoopbackPhones::Allowed
+    }
 }
 
 /// The engine over a store.
