@@ -3,6 +3,7 @@
 # make verify   formatting, lints and documentation; changes nothing
 # make fix      formatting and what the lints can mend by themselves
 # make contract  the REST API against its OpenAPI document, with schemathesis from PyPI
+# make screenshots  pictures of all pages of the console, in target/screenshots
 # make bench    speed, as ratios against a peer or a limit in the same run
 # make endurance    the long forms of tests: a million addresses are scanned, PostgreSQL is stopped in the
 #                   middle twenty times; takes minutes
@@ -11,7 +12,7 @@ CARGO ?= cargo
 # The fuzzing engine itself is built only by `cargo fuzz`; tests replay its corpora.
 FEATURES := --all-features
 
-.PHONY: run test verify fix contract bench endurance prepare
+.PHONY: run test verify fix contract screenshots bench endurance prepare
 
 run:
 	$(CARGO) run --release -- demo
@@ -32,6 +33,9 @@ fix:
 contract:
 	examples/contract/run.sh
 
+screenshots: prepare
+	IPP_SCREENSHOTS=$(CURDIR)/target/screenshots $(CARGO) test --package ipp-examples --test browser
+
 bench:
 	$(CARGO) bench --package ipp-benches
 
@@ -39,11 +43,23 @@ endurance:
 	IPP_ADDRESSES=1000000 $(CARGO) test --release --package ipp-examples --test enumeration
 	IPP_CRASHES=20 $(CARGO) test --release --package ipp-store-postgres --test crash
 
-# What tests need from the distribution is installed here: PostgreSQL, which they start by themselves. Root
-# needs no `sudo`.
+# What tests need from elsewhere: PostgreSQL and Chromium with its driver from the distribution, which tests
+# start by themselves, and axe-core from npm, which looks for barriers in pages. Root needs no `sudo`.
+AXE := axe-core@4.14.1
+
 prepare:
-	@if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v pg_config >/dev/null 2>&1; then \
+	@missing=; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v pg_config >/dev/null 2>&1 \
+		|| missing="$$missing postgresql"; \
+	command -v chromium >/dev/null 2>&1 || missing="$$missing chromium"; \
+	command -v chromedriver >/dev/null 2>&1 || missing="$$missing chromium-driver"; \
+	test -e target/axe-core/axe.min.js || command -v npm >/dev/null 2>&1 || missing="$$missing npm"; \
+	if test -n "$$missing"; then \
 		as_root=$$(test "$$(id -u)" = 0 || echo sudo); \
 		$$as_root apt-get update -q && \
-		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends postgresql; \
+		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
 	fi
+	@test -e target/axe-core/axe.min.js || { \
+		mkdir -p target/axe-core && cd target/axe-core && npm pack --silent $(AXE) >/dev/null && \
+		tar -xzf axe-core-*.tgz --strip-components=1 package/axe.min.js package/LICENSE && rm axe-core-*.tgz; \
+	}

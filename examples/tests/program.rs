@@ -23,7 +23,7 @@ fn zt_01_the_demonstration_registers_all_phones_and_says_so() {
     let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
     let object = first.as_object().unwrap();
     let keys: Vec<&str> = object.keys().map(String::as_str).collect();
-    assert_eq!(keys, ["admin", "api", "data_dir", "files", "password", "phones", "phones_tls"]);
+    assert_eq!(keys, ["admin", "api", "console", "data_dir", "files", "password", "phones", "phones_tls"]);
     for (key, scheme) in [("files", "http://127."), ("phones", "http://127."), ("phones_tls", "https://127.")]
     {
         assert!(object[key].as_str().unwrap().starts_with(scheme), "{key}: {first}");
@@ -108,7 +108,7 @@ async fn prt_09_the_start_lists_every_open_listener() {
         about,
         [
             "HTTP inbound files for phones: configuration and firmware",
-            "HTTPS inbound administration, and files for phones",
+            "HTTPS inbound console, REST API, and files for phones",
             "HTTP inbound reports from phones: status and alarms",
             "HTTPS inbound reports from phones: status and alarms",
         ]

@@ -11,6 +11,7 @@ use ipp_core::{
 
 use crate::{
     admin::{AdminService, AdminSurface},
+    console::Console,
     driver::Driver,
     images::ImageCache,
     mount::MountPath,
@@ -24,6 +25,7 @@ pub struct Ipp {
     app: Arc<App<AnyStore>>,
     phones: PhoneService,
     admin: Arc<AdminSurface>,
+    console: Arc<Console>,
 }
 
 /// Composes an [`Ipp`]. Everything without a safe default is an argument of [`Ipp::builder`].
@@ -37,6 +39,7 @@ pub struct IppBuilder {
     image_cache_bytes: usize,
     plain_http: bool,
     mount: MountPath,
+    design_page: bool,
 }
 
 /// How much memory hot firmware images may take, in bytes.
@@ -53,6 +56,7 @@ impl Ipp {
             image_cache_bytes: IMAGE_CACHE_BYTES,
             plain_http: false,
             mount: MountPath::default(),
+            design_page: false,
         }
     }
 
@@ -72,9 +76,9 @@ impl Ipp {
         Router::new().fallback_service(self.phone_service())
     }
 
-    /// The surface of administrators and their programs, for listeners that speak TLS or do not.
+    /// The console and the REST API, for listeners that speak TLS or do not.
     pub fn admin_service(&self, tls: bool) -> AdminService {
-        AdminService::new(&self.admin, tls)
+        AdminService::new(&self.admin, &self.console, tls)
     }
 
     /// Phones and administrators on one listener: the manual's web ports.
@@ -122,6 +126,12 @@ impl IppBuilder {
         self
     }
 
+    /// Serves the page `/ipp/design`, which shows everything that the console's pages are made of.
+    pub const fn design_page(mut self) -> Self {
+        self.design_page = true;
+        self
+    }
+
     /// Opens the engine: loads the catalogue.
     pub async fn build(self) -> Result<Ipp, AppError> {
         let images = ImageCache::new(Arc::clone(&self.ports.blobs), self.image_cache_bytes);
@@ -140,6 +150,7 @@ impl IppBuilder {
             plain_http: self.plain_http,
             mount: self.mount,
         };
-        Ok(Ipp { app, phones: PhoneService::new(surface), admin: Arc::new(admin) })
+        let console = Arc::new(Console::new(&admin.mount, self.design_page));
+        Ok(Ipp { app, phones: PhoneService::new(surface), admin: Arc::new(admin), console })
     }
 }

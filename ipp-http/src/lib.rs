@@ -10,6 +10,7 @@ pub mod blobs;
 mod body;
 pub mod builder;
 pub mod clock;
+mod console;
 pub mod driver;
 pub mod entropy;
 pub mod images;

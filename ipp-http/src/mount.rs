@@ -26,9 +26,10 @@ impl MountPath {
         format!("{}{path}", self.0)
     }
 
-    /// Whether a path belongs to the surface.
+    /// Whether a path belongs to the surface. Below `/ipp/` phones have paths too.
     pub(crate) fn owns(&self, path: &str) -> bool {
-        path.strip_prefix(self.as_str()).is_some_and(|rest| rest.starts_with("/api/"))
+        let Some(rest) = path.strip_prefix(self.as_str()) else { return false };
+        rest.starts_with("/api/") || crate::console::owns(rest)
     }
 
     /// What the cookie of a session is called. Over TLS its name binds it to TLS, and at the root to this

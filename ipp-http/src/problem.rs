@@ -85,6 +85,16 @@ impl Problem {
     pub const fn status(&self) -> StatusCode {
         self.status
     }
+
+    /// What programs go by.
+    pub const fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// What it is, and what to do, for people.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
 }
 
 const fn code_of(status: StatusCode) -> &'static str {

@@ -63,6 +63,8 @@ pub struct Demo {
 /// Where the parts of the demonstration are, for people and for scripts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Addresses {
+    /// The console, over TLS with a self-made certificate.
+    pub console: String,
     /// The REST API, over TLS with a self-made certificate.
     pub api: String,
     /// The first administrator.
@@ -168,6 +170,7 @@ pub fn configuration(data: &std::path::Path) -> Config {
     let any = |tls| Port { port: 0, tls, enabled: true };
     Config {
         data: data.to_owned(),
+        design_page: true,
         listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
         ports: Ports { web: any(false), web_tls: any(true), reports: any(false), reports_tls: any(true) },
         ..Config::default()
@@ -182,6 +185,7 @@ fn addresses(server: &Server, data: &std::path::Path) -> Addresses {
         })
     };
     Addresses {
+        console: format!("{}/ipp/", url(Role::WebTls)),
         api: format!("{}/api/v1", url(Role::WebTls)),
         admin: FIRST_ADMINISTRATOR.to_owned(),
         password: server.first_password.as_ref().map_or_else(String::new, |text| text.as_str().to_owned()),

@@ -31,6 +31,8 @@ pub struct Config {
     pub tls: Option<Tls>,
     /// Whether administrators may log in over plain HTTP, where anybody on the way reads along.
     pub plain_http_login: bool,
+    /// Whether `/ipp/design` shows everything that pages are made of.
+    pub design_page: bool,
     /// Peers whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
     pub trusted_proxies: Vec<IpNet>,
     /// What is logged: `error`, `warn`, `info`, `debug` or `trace`, also by module.
@@ -89,7 +91,7 @@ impl Role {
     pub const fn purpose(self) -> &'static str {
         match self {
             Self::Web => "files for phones: configuration and firmware",
-            Self::WebTls => "administration, and files for phones",
+            Self::WebTls => "console, REST API, and files for phones",
             Self::Reports | Self::ReportsTls => "reports from phones: status and alarms",
         }
     }
@@ -154,6 +156,7 @@ impl Default for Config {
             ports: Ports::default(),
             tls: None,
             plain_http_login: false,
+            design_page: false,
             trusted_proxies: Vec::new(),
             log: "info".to_owned(),
         }

@@ -120,6 +120,7 @@ pub async fn open_in(folder: &DataFolder, config: &Config, options: AppOptions) 
     let store = folder.store().await?;
     let builder = Ipp::builder(store, ports).options(options).trusted_proxies(config.trusted_proxies.clone());
     let builder = if config.plain_http_login { builder.insecure_plain_http_login() } else { builder };
+    let builder = if config.design_page { builder.design_page() } else { builder };
     Ok(builder.build().await?)
 }
 

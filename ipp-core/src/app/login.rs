@@ -102,6 +102,17 @@ impl<S: Store> App<S> {
 
     /// Who a session is of; `None` where it is over, unknown, or its account is shut.
     pub async fn signed_in(&self, id: &str) -> Result<Option<SignedIn>, AppError> {
+        let who = self.watched(id).await?;
+        let now = self.now().wall;
+        if let Some(SignedIn { session, .. }) = who.as_ref().filter(|who| who.session.is_to_be_touched(now)) {
+            let touch = AccountChange::TouchSession(session.print, now);
+            self.store.commit(Batch::of(Change::Account(touch))).await?;
+        }
+        Ok(who)
+    }
+
+    /// The same without using the session: a page that follows what changes keeps nobody logged in.
+    pub async fn watched(&self, id: &str) -> Result<Option<SignedIn>, AppError> {
         let Some((session, operator)) = self.store.session(self.session_print(id)).await? else {
             return Ok(None);
         };
@@ -122,10 +133,6 @@ impl<S: Store> App<S> {
                 None => return Ok(None),
             },
         };
-        if session.is_to_be_touched(now) {
-            let touch = AccountChange::TouchSession(session.print, now);
-            self.store.commit(Batch::of(Change::Account(touch))).await?;
-        }
         Ok(Some(SignedIn { caller, session, must_change_password }))
     }
 

@@ -229,7 +229,8 @@ impl<S: Store> App<S> {
         Ok(committed)
     }
 
-    pub(crate) fn now(&self) -> Now {
+    /// The time, by the clock that everything here goes by.
+    pub fn now(&self) -> Now {
         self.ports.clock.now()
     }
 

@@ -114,6 +114,45 @@ pub(crate) async fn admit(
     }
 }
 
+/// The same for a page that follows what changes: asking does not keep the session alive, so that nobody
+/// stays logged in by leaving a page open.
+pub(crate) async fn watch(
+    surface: &AdminSurface,
+    route: &Route,
+    parts: &Parts,
+    origin: Origin,
+) -> Result<Who, Problem> {
+    if !origin.secure && !surface.plain_http {
+        return Err(not_logged_in());
+    }
+    let id = session_id(surface, &parts.headers, origin).ok_or_else(not_logged_in)?;
+    let person = surface.app.watched(id).await?.filter(|person| !person.must_change_password);
+    let person = person.ok_or_else(not_logged_in)?;
+    if let Guard::Needs(capability) = route.guard {
+        person.caller.need(capability).map_err(|_| AppError::forbidden(capability))?;
+    }
+    Ok(Who::Person(Box::new(person)))
+}
+
+/// The session that a request shows, for as long as somebody follows what changes.
+pub(crate) fn session_id<'a>(
+    surface: &AdminSurface,
+    headers: &'a HeaderMap,
+    origin: Origin,
+) -> Option<&'a str> {
+    cookie(headers, surface.mount.cookie_name(origin.secure))
+}
+
+/// The value of a cookie.
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    values
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}
+
 async fn identify(surface: &AdminSurface, parts: &Parts, origin: Origin) -> Result<Who, Problem> {
     if let Some(value) = parts.headers.get(header::AUTHORIZATION) {
         let text = value.to_str().unwrap_or_default();
@@ -125,20 +164,11 @@ async fn identify(surface: &AdminSurface, parts: &Parts, origin: Origin) -> Resu
         // A token that is worth nothing is told as such: another way to log in was not asked for.
         return caller.map(|caller| Who::Program(Box::new(caller))).ok_or_else(not_logged_in);
     }
-    let Some(id) = cookie(&parts.headers, surface.mount.cookie_name(origin.secure)) else {
+    let Some(id) = session_id(surface, &parts.headers, origin) else {
         return Ok(Who::Nobody);
     };
     let signed_in = surface.app.signed_in(id).await?;
     Ok(signed_in.map_or(Who::Nobody, |signed_in| Who::Person(Box::new(signed_in))))
-}
-
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    values
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| value)
 }
 
 const fn is_unsafe(method: &Method) -> bool {

@@ -1,4 +1,4 @@
-//! The surface of administrators and their programs: the REST API.
+//! The surface of administrators and their programs: the REST API, and the console beside it.
 //!
 //! One endpoint is one file. What every endpoint has in common, from the login to the answer, is in
 //! `endpoint.rs`; who may call what is in the table of [`crate::route`].
@@ -15,15 +15,15 @@ pub(crate) mod endpoint;
 mod exact;
 pub(crate) mod files;
 pub(crate) mod firmware;
-mod guard;
+pub(crate) mod guard;
 pub(crate) mod jobs;
 pub(crate) mod logs;
 mod member;
 pub(crate) mod models;
 pub mod openapi;
 pub(crate) mod operators;
-mod page;
-mod place;
+pub(crate) mod page;
+pub(crate) mod place;
 pub(crate) mod placeholders;
 pub(crate) mod preview;
 pub(crate) mod regions;
@@ -50,6 +50,7 @@ use tower::Service;
 
 use crate::{
     body::arrived,
+    console::{self, Console},
     images::ImageCache,
     listener::PeerAddr,
     mount::MountPath,
@@ -80,7 +81,7 @@ pub struct AdminService {
 
 impl AdminService {
     /// The service of listeners that speak TLS, or do not.
-    pub(crate) fn new(surface: &Arc<AdminSurface>, tls: bool) -> Self {
+    pub(crate) fn new(surface: &Arc<AdminSurface>, console: &Arc<Console>, tls: bool) -> Self {
         let mut router = Router::new();
         for row in route::of_admin() {
             let Operation::Admin(operation) = row.operation else { continue };
@@ -89,7 +90,10 @@ impl AdminService {
                 router = router.route(path, endpoint.serve(row, surface, tls));
             }
         }
-        let router = router.merge(openapi::router(&surface.mount)).fallback(async || Problem::not_found());
+        let router = router
+            .merge(openapi::router(&surface.mount))
+            .merge(console::router(surface, console, tls))
+            .fallback(console::fallback(surface, console, tls));
         let mount = surface.mount.clone();
         let router = if mount.is_root() {
             router

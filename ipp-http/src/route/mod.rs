@@ -2,13 +2,14 @@
 //! made from it; there is no other way to add one.
 
 mod admin;
+mod console;
 mod phone;
 
 use http::Method;
 use ipp_core::access::Capability;
 
-pub use self::admin::AdminOperation;
-pub(crate) use self::admin::endpoint;
+pub use self::{admin::AdminOperation, console::ConsoleOperation};
+pub(crate) use self::{admin::endpoint, console::page};
 
 /// What a route belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub enum Surface {
     Phone,
     /// Administrators and their programs.
     Admin,
+    /// People with a browser.
+    Console,
 }
 
 /// Who may call a route.
@@ -58,6 +61,7 @@ pub enum Operation {
     PhoneStatus,
     PhoneAlarm,
     Admin(AdminOperation),
+    Console(ConsoleOperation),
 }
 
 /// One route.
@@ -81,7 +85,7 @@ pub struct Route {
 
 /// All routes.
 pub fn routes() -> impl Iterator<Item = &'static Route> {
-    phone::ROUTES.iter().chain(admin::ROUTES)
+    phone::ROUTES.iter().chain(admin::ROUTES).chain(console::ROUTES)
 }
 
 /// The route of a phone's operation.
@@ -92,4 +96,9 @@ pub(crate) fn of(operation: Operation) -> Option<&'static Route> {
 /// The routes of administrators.
 pub(crate) const fn of_admin() -> &'static [Route] {
     admin::ROUTES
+}
+
+/// The routes of the console.
+pub(crate) const fn of_console() -> &'static [Route] {
+    console::ROUTES
 }

@@ -47,6 +47,7 @@ pub(crate) async fn demo(
         if let Some(password) = &demo.server.first_password {
             write!(io::stdout(), "{}", first_login(password.as_str()))?;
         }
+        writeln!(io::stdout(), "console: {}", demo.addresses().console)?;
         writeln!(io::stdout(), "data in {} until the demonstration ends", demo.addresses().data_dir)?;
     }
     let mut interrupt = Interrupt::listen()?;

@@ -123,13 +123,13 @@ fn item(record: AlarmRecord) -> AlarmItem {
 
 type Place = (i64, DeviceId, String, String);
 
-fn cursor(last: &AlarmRecord) -> String {
+pub(crate) fn cursor(last: &AlarmRecord) -> String {
     let AlarmKey { device, name, qualifier } = &last.alarm.key;
     let place: Place = (last.alarm.last_action_at.as_millis(), *device, name.clone(), qualifier.clone());
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(&place).unwrap_or_default())
 }
 
-fn place(cursor: &str) -> Result<AlarmPlace, Problem> {
+pub(crate) fn place(cursor: &str) -> Result<AlarmPlace, Problem> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
     let place: Option<Place> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let (at, device, name, qualifier) = place.ok_or_else(|| {

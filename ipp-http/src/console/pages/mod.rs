@@ -1,0 +1,11 @@
+//! One page is one file.
+
+pub(crate) mod alarms;
+pub(crate) mod dashboard;
+pub(crate) mod design;
+pub(crate) mod device;
+pub(crate) mod devices;
+pub(crate) mod home;
+pub(crate) mod login;
+pub(crate) mod password;
+pub(crate) mod users;
