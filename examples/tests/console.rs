@@ -538,6 +538,42 @@ async fn dash_15_figures_lead_to_their_lists() {
     world.stop().await;
 }
 
+/// DEV-44, APR-09, UI-18, UI-19, UI-22: a pending row has its own Approve, for those who may; the form says
+/// what is wrong and keeps what was typed.
+#[tokio::test]
+async fn dev_44_a_pending_device_is_approved_by_a_form() {
+    let world = World::administered().await;
+    let root = world.root().await;
+    root.patch("/settings", &json!({ "announcer": { "name": "system", "password": "system" } })).await;
+    let region = world.careful_region("North").await;
+    let members = [("emsUserName", "system"), ("emsUserPassword", "system"), ("model", "430HD")];
+    let answer =
+        Request::post(STATUS, status_body("00908f0000aa", &members)).send(world.at(Port::Reports)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let mut browser = Browser::of(&world, &root);
+    let page = browser.read("/ipp/devices?approved=no").await;
+    let form =
+        page.split("class=\"button little\" href=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    assert!(form.ends_with("/approve") && page.contains("Pending approval"), "{form}");
+    let watcher = root.account("watcher", "monitoring", json!("all")).await;
+    let mut watcher = Browser::of(&world, &watcher);
+    assert!(!watcher.read("/ipp/devices").await.contains("/approve"), "UI-22: not offered");
+    assert_eq!(watcher.open(&form).await.status, 403);
+    assert_eq!(watcher.submit(&form, &[("region", &region.id.to_string())]).await.status, 403);
+
+    assert!(browser.read(&form).await.contains("Approve Device"));
+    let wrong = browser.submit(&form, &[("region", ""), ("user", "maria")]).await;
+    assert!(wrong.status == 422 && wrong.text().contains("value=\"maria\""), "{}", wrong.text());
+    let done = browser.submit(&form, &[("region", &region.id.to_string()), ("user", "maria")]).await;
+    let device = form.strip_suffix("/approve").unwrap();
+    assert_eq!((done.status, done.header("location")), (303, Some(device)), "{}", done.text());
+    let page = browser.read(device).await;
+    assert!(page.contains("maria") && page.contains("North") && !page.contains("/approve\""));
+    assert_eq!(browser.open(&form).await.header("location"), Some(device), "it waits no more");
+    assert!(browser.read("/ipp/devices").await.contains("href=\"/api/v1/csv/export\""), "DEV-25");
+    world.stop().await;
+}
+
 /// The console is served over TLS; over plain HTTP it leads there. Paths of phones stay theirs.
 #[tokio::test]
 async fn prt_07_plain_http_leads_to_tls() {

@@ -82,6 +82,20 @@ async fn two_engines_live_in_one_process() {
     assert_eq!(regions(&ems, "/deep/south", &north).await.status, 401, "a session of another engine");
     assert_eq!(regions(&ems, "", &north).await.status, 404, "nothing is served at the root");
 
+    // The console is below the same path, and so is everything that its pages name.
+    let asked = Request::get("/north/ipp/devices").send(ems.address).await;
+    assert_eq!(asked.header("location"), Some("/north/ipp/login?next=%2Fnorth%2Fipp%2Fdevices"));
+    let page = Request::get("/north/ipp/devices").header("cookie", &north).send(ems.address).await;
+    assert_eq!(page.status, 200);
+    for part in ["href=\"", "src=\"", "action=\""] {
+        for url in page.text().split(part).skip(1).map(|rest| rest.split('"').next().unwrap()) {
+            assert!(url.starts_with("/north/") || url.starts_with('#'), "{url}");
+        }
+    }
+    let style = page.text().split("href=\"").find(|rest| rest.contains(".css\"")).unwrap();
+    let style = Request::get(style.split('"').next().unwrap()).send(ems.address).await;
+    assert_eq!((style.status, style.header("content-type")), (200, Some("text/css; charset=utf-8")));
+
     let [one, two] = &ems.customers[..] else { panic!("two customers") };
     let under = "/t/AbCdEfGhIjKlMnOpQrStUg";
     let body = status_body("00908f000001", &[]);

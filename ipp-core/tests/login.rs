@@ -132,6 +132,15 @@ fn lgn_15_sessions_end() {
     world.clock.advance(Duration::from_mins(30));
     assert!(who(&world, &idle).is_none());
 
+    // A page that follows what changes keeps nobody logged in.
+    let open = log_in(&world, "acladmin", GOOD).unwrap();
+    for _ in 0..2 {
+        world.clock.advance(Duration::from_mins(14));
+        assert!(block_on(world.app.watched(open.id.as_str())).unwrap().is_some());
+    }
+    world.clock.advance(Duration::from_mins(2));
+    assert!(block_on(world.app.watched(open.id.as_str())).unwrap().is_none() && who(&world, &open).is_none());
+
     let old = log_in(&world, "acladmin", GOOD).unwrap();
     for _ in 0..47 {
         world.clock.advance(Duration::from_mins(15));

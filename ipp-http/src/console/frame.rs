@@ -207,6 +207,12 @@ impl Frame {
         &self.favicon
     }
 
+    /// Users and devices as CSV, by the API (DEV-25).
+    pub(super) fn export(&self) -> String {
+        let mount = self.base.strip_suffix("/ipp").unwrap_or_default();
+        format!("{mount}/api/v1/csv/export")
+    }
+
     pub(super) fn copy(&self, text: &str) -> String {
         fill(self.t.copy, &[&text])
     }

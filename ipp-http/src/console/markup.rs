@@ -97,33 +97,13 @@ pub(super) fn severity(t: &Messages, severity: Severity) -> Html {
 /// The state of a device: how it is registered, or that it is silent, waits or is shut out (DEV-21, UI-10,
 /// UI-11).
 pub(super) fn state(icons: &str, t: &Messages, record: &DeviceRecord) -> Html {
-    let Html(mut out) = match &record.status {
-        None => mark(icons, "never", t.never_seen, ""),
-        Some(status) => match (status.connectivity, &status.registration) {
-            (Connectivity::Disconnected, _) => mark(icons, "disconnected", t.disconnected, ""),
-            (Connectivity::Connected, Registration::Registered) => {
-                mark(icons, "registered", t.registered, "")
-            }
-            (Connectivity::Connected, Registration::Started) => mark(icons, "started", t.started, ""),
-            (Connectivity::Connected, Registration::Unregistered) => {
-                mark(icons, "offline", t.unregistered, t.offline_hint)
-            }
-            (Connectivity::Connected, Registration::Offline) => {
-                mark(icons, "offline", t.offline, t.offline_hint)
-            }
-            (Connectivity::Connected, Registration::Other(text)) => {
-                mark(icons, "offline", text, t.offline_hint)
-            }
-        },
+    let (name, text, hint) = reported(t, record);
+    let Html(mut out) = match record.device.value.admission {
+        // What a phone says counts once somebody has let it in.
+        Admission::Pending => return mark(icons, "pending", t.pending, text),
+        Admission::Disabled => mark(icons, "disabled", t.disabled, text),
+        Admission::Expected | Admission::Enrolled => mark(icons, name, text, hint),
     };
-    let admission = match record.device.value.admission {
-        Admission::Pending => Some(("pending", t.pending)),
-        Admission::Disabled => Some(("disabled", t.disabled)),
-        Admission::Expected | Admission::Enrolled => None,
-    };
-    if let Some((name, text)) = admission {
-        let _ = write!(out, " {}", mark(icons, name, text, ""));
-    }
     if record.status.as_ref().is_some_and(|status| status.proxied) {
         let _ = write!(out, " {}", sign(icons, "proxy", t.behind_proxy));
     }
@@ -133,6 +113,19 @@ pub(super) fn state(icons: &str, t: &Messages, record: &DeviceRecord) -> Html {
         let _ = write!(out, " {}", sign(icons, "generic", t.generic_out));
     }
     Html(out)
+}
+
+/// The mark, word and hint of what a device reported last, or of its silence.
+fn reported<'a>(t: &Messages, record: &'a DeviceRecord) -> (&'static str, &'a str, &'static str) {
+    let Some(status) = &record.status else { return ("never", t.never_seen, "") };
+    match (status.connectivity, &status.registration) {
+        (Connectivity::Disconnected, _) => ("disconnected", t.disconnected, ""),
+        (Connectivity::Connected, Registration::Registered) => ("registered", t.registered, ""),
+        (Connectivity::Connected, Registration::Started) => ("started", t.started, ""),
+        (Connectivity::Connected, Registration::Unregistered) => ("offline", t.unregistered, t.offline_hint),
+        (Connectivity::Connected, Registration::Offline) => ("offline", t.offline, t.offline_hint),
+        (Connectivity::Connected, Registration::Other(text)) => ("offline", text, t.offline_hint),
+    }
 }
 
 /// Whether a phone that is not for Lync is not registered: the counterpart of the grey circle (AMB-51).

@@ -106,6 +106,12 @@ catalogue! {
     ago_hours = "{} h ago";
     ago_days = "{} d ago";
     copied = "Copied";
+    approve = "Approve";
+    approve_title = "Approve Device";
+    approve_help = "Leave it empty for a phone without a user. A name that is not there yet becomes a new user of the region.";
+    choose = "Choose";
+    cancel = "Cancel";
+    export = "Export";
     copy = "Copy {}";
 
     registered = "Registered";

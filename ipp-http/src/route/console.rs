@@ -1,7 +1,7 @@
 //! The routes of the console: one row each, which names its page.
 
 use http::Method;
-use ipp_core::access::Capability::View;
+use ipp_core::access::Capability::{EditDevices, View};
 
 use super::{
     Guard::{Anybody, Needs, Person},
@@ -64,6 +64,10 @@ routes! {
         "The figures of the dashboard as they change";
     DevicesStatus = pages::devices::show: GET "/ipp/devices", Needs(View), Visible, "The devices, filtered and sorted";
     DevicePage = pages::device::show: GET "/ipp/devices/{id}", Needs(View), Row, "One device";
+    ShowApproval = pages::approve::show: GET "/ipp/devices/{id}/approve", Needs(EditDevices), Row,
+        "The form to approve a device";
+    ApproveByForm = pages::approve::submit: POST "/ipp/devices/{id}/approve", Needs(EditDevices), Row,
+        "Approve a device";
     AlarmsPage = pages::alarms::show: GET "/ipp/alarms", Needs(View), Visible, "The active alarms";
     UsersPage = pages::users::show: GET "/ipp/users", Needs(View), Visible, "The users";
     Design = pages::design::show: GET "/ipp/design", Anybody, None, "Everything that pages are made of, where the host asks for it";

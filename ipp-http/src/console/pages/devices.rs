@@ -57,6 +57,8 @@ pub(super) struct Row {
     pub(super) vlan: String,
     pub(super) region: String,
     pub(super) stale: bool,
+    /// Whether it waits, and this person may approve it.
+    pub(super) waits: bool,
 }
 
 pub(crate) async fn show(visit: Visit) -> Reply {
@@ -175,6 +177,7 @@ pub(super) fn row(visit: &Visit, f: &Frame, record: &DeviceRecord) -> Row {
         vlan: told(|details| &details.vlan_id),
         region: region.map_or_else(String::new, |region| region.name.to_string()),
         stale: visit.app().is_stale(record) == Some(true),
+        waits: super::approve::waits(visit, record),
     }
 }
 

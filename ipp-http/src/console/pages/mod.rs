@@ -1,6 +1,7 @@
 //! One page is one file.
 
 pub(crate) mod alarms;
+pub(crate) mod approve;
 pub(crate) mod dashboard;
 pub(crate) mod design;
 pub(crate) mod device;
