@@ -260,8 +260,7 @@ async fn a1_all_that_is_not_there_is_answered_alike() {
         "/t/short/configfiles/00908f000001.cfg".to_owned(),
         "/configfiles/ffffffffffff.cfg".to_owned(),
         "/ipp/httpproxy/".to_owned(),
-        "/".to_owned(),
-        "/ipp/".to_owned(),
+        "/nothing".to_owned(),
         "/api".to_owned(),
         "/metrics".to_owned(),
     ] {
