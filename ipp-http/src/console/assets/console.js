@@ -85,8 +85,11 @@
     const redraw = () => fetch(location.href).then((answer) => answer.text()).then((text) => {
       const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("[data-live-from]");
       if (!fresh) return location.reload();
-      live.replaceChildren(...fresh.childNodes);
-      times(live);
+      times(fresh);
+      const [old, now] = [Array.from(live.children), Array.from(fresh.children)];
+      // What is the same stays as it is, with its focus and its place.
+      if (old.length !== now.length) live.replaceChildren(...fresh.childNodes);
+      else old.forEach((one, at) => { if (!one.isEqualNode(now[at])) one.replaceWith(now[at]); });
       return undefined;
     });
     const source = new EventSource(live.dataset.liveFrom);
