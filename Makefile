@@ -6,7 +6,7 @@
 # make screenshots  pictures of all pages of the console, in target/screenshots
 # make bench    speed, as ratios against a peer or a limit in the same run
 # make endurance    the long forms of tests: a million addresses are scanned, PostgreSQL is stopped in the
-#                   middle twenty times; takes minutes
+#                   middle twenty times, and servers fifty times; takes half an hour
 
 CARGO ?= cargo
 # The fuzzing engine itself is built only by `cargo fuzz`; tests replay its corpora.
@@ -42,6 +42,7 @@ bench:
 endurance:
 	IPP_ADDRESSES=1000000 $(CARGO) test --release --package ipp-examples --test enumeration
 	IPP_CRASHES=20 $(CARGO) test --release --package ipp-store-postgres --test crash
+	IPP_RUNS=50 $(CARGO) test --release --package ipp-examples --test failover -- --nocapture
 
 # What tests need from elsewhere: PostgreSQL and Chromium with its driver from the distribution, which tests
 # start by themselves, and axe-core from npm, which looks for barriers in pages. Root needs no `sudo`.

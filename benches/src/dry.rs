@@ -90,6 +90,8 @@ forward! {
     jobs(filter: &JobFilter, page: Page<JobId>) -> Vec<Job>;
     due_jobs(at: Timestamp, limit: u32) -> Vec<Job>;
     job_items(which: JobItems, page: Page<u32>) -> Vec<JobItem>;
+    waiting(device: DeviceId, limit: u32) -> Vec<JobItem>;
+    commanded(devices: Vec<DeviceId>, since: Timestamp) -> Vec<JobItem>;
     alarm_events(after: u64, limit: u32) -> Vec<AlarmEvent>;
     told(target: &str) -> u64;
     activity(filter: ActivityFilter, order: Order, page: Page<u64>) -> Vec<ActivityRecord>;

@@ -5,8 +5,8 @@ mod common;
 
 use std::time::Duration;
 
-use common::{World, api::Client, id_of, phone};
-use ipp_core::outbound::CommandTable;
+use common::{World, api::Client, id_of, last_url, phone};
+use ipp_core::outbound::{CommandTable, Delivered};
 use ipp_core::settings::Scheme;
 use ipp_examples::fleet::{Command, Kind, Message, Phone, RestOptions, Restart, SignIn, User};
 use serde_json::{Value, json};
@@ -39,8 +39,8 @@ async fn until(world: &World, root: &Client<'_>, id: &str, state: &str) -> Value
     tokio::time::timeout(Duration::from_secs(30), reached).await.unwrap()
 }
 
-/// DEV-32, DEV-34, DEV-41, MUL-21, MUL-22: a message and a restart reach the phone, and what became of them is
-/// told for each phone; a job that is over is listed and not steered any more.
+/// DEV-32, DEV-34, DEV-41, MUL-21, MUL-22, C26: a message and a restart reach the phone, and what became of them
+/// is told for each phone, the restart once the phone has started again; a job that is over is listed and not steered any more.
 #[tokio::test]
 async fn dev_41_commands_are_jobs() {
     let world = World::administered().await;
@@ -64,10 +64,45 @@ async fn dev_41_commands_are_jobs() {
     until(&world, &root, id, "finished").await;
     let items = root.read(&format!("/jobs/{id}/items?state=accepted")).await;
     assert_eq!(items["items"][0]["device"], json!(device));
+    // The phone restarts, and says so.
+    known.boot(&last_url(&known, ".cfg")).await.unwrap();
+    world.app().work_on_jobs().await.unwrap();
+    assert_eq!(root.read(&format!("/jobs/{id}")).await["counts"]["confirmed"], 1);
     let listed = root.read("/jobs").await;
     assert_eq!(listed["items"].as_array().unwrap().len(), 2);
     assert!(root.read("/jobs?open=true").await["items"].as_array().unwrap().is_empty());
     assert_eq!(root.send("POST", &format!("/jobs/{id}/pause"), &Value::Null).await.status, 409);
+}
+
+/// API-08, C21: a phone behind a NAT is never called; its command leaves with the answer to its next report, once.
+#[tokio::test]
+async fn api_08_commands_leave_with_answers() {
+    let world = World::administered().await;
+    let mut known = registered(&world).await;
+    let root = world.root().await;
+    let mut families = CommandTable::default().families().to_vec();
+    families[0].delivered = Delivered::KeepAlive;
+    let table = CommandTable::new(families).unwrap();
+    world.edit_settings(|settings| settings.commands.table = table).await;
+    let job = root.post("/jobs", &json!({ "action": { "kind": "restart" }, "filter": {} })).await;
+    let id = job["id"].as_str().unwrap();
+    world.app().work_on_jobs().await.unwrap();
+    assert_eq!(root.read(&format!("/jobs/{id}")).await["counts"]["waiting"], 1);
+
+    let answered = known.keep_alive().await.unwrap();
+    assert_eq!(answered.commands, [Command::Restart(Restart::Graceful)]);
+    assert!(known.keep_alive().await.unwrap().commands.is_empty());
+    known.boot(&last_url(&known, ".cfg")).await.unwrap();
+    let over = until(&world, &root, id, "finished").await;
+    assert_eq!((&over["counts"]["confirmed"], &over["counts"]["waiting"]), (&json!(1), &json!(0)));
+    let device = id_of(&world.record(common::mac(&known)).await.unwrap());
+    let told = root.read(&format!("/devices/{device}/events")).await;
+    let mine: Vec<_> =
+        told["items"].as_array().unwrap().iter().filter(|event| event["job"] == job["id"]).collect();
+    assert!(
+        mine.iter().any(|event| event["kind"] == "command" && event["command"] == "restart_graceful"),
+        "{told}"
+    );
 }
 
 /// MUL-23, AMB-58: a job for later is paused, resumed and cancelled, and nothing reaches the phone. What is wrong

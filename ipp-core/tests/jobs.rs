@@ -1,6 +1,8 @@
 //! Jobs from beginning to end, with the clock in hand.
 #![expect(clippy::unwrap_used, reason = "a test that panics has found a fault")]
 
+#[path = "jobs/answers.rs"]
+mod answers;
 mod common;
 
 use std::time::Duration;
@@ -14,17 +16,16 @@ use ipp_core::{
             device_bulk::Selection,
             jobs::{NewJob, SeenItem},
         },
-        jobs::LEASE,
     },
     id::DeviceId,
-    job::{ItemState, Job, JobAction, JobState, Pace, Steer},
+    job::{ItemState, Job, JobAction, JobState, LeaseSeconds, Pace, Steer},
     outbound::{RestartKind, SendError, SendErrorKind},
     status::Connectivity,
     store::{AuditFilter, DeviceFilter, JobFilter, JobItems, Order, Page, Store as _},
     time::Timestamp,
 };
 
-use ItemState::{Accepted, Cancelled, Failed, Skipped, Unknown};
+use ItemState::{Accepted, Cancelled, Confirmed, Failed, Skipped, Unknown};
 
 const RESTART: JobAction = JobAction::Restart(RestartKind::Graceful);
 
@@ -179,12 +180,41 @@ fn c21_what_was_being_sent_is_not_sent_again() {
         let other = world.open();
         block_on(other.work_on_jobs()).unwrap();
         assert_eq!(states(&fleet, &job), [ItemState::Sending]);
-        world.clock.advance(LEASE);
+        world.clock.advance(LeaseSeconds::default().duration());
         block_on(other.work_on_jobs()).unwrap();
         work(&fleet, 5);
         assert_eq!(states(&fleet, &job), [after]);
         assert_eq!((sent(&fleet), the(&fleet, &job).state), (calls, JobState::Finished));
     }
+}
+
+/// C21, C26: a restart that was accepted, or of which nothing is known, is confirmed by the phone's next start
+/// report within a day; what else was sent is not, nor by a report from before.
+#[test]
+fn c26_a_start_report_confirms_a_restart() {
+    let fleet = Fleet::new(3);
+    let world = &fleet.world;
+    let starts = |at: usize| {
+        fleet.phones[at].0.started(world);
+    };
+    starts(0);
+    world.clock.advance(Duration::from_secs(1));
+    world.phones.answer_next(Err(SendError::new(SendErrorKind::Unknown, "no answer in time")));
+    let restart = begin(&fleet, RESTART, &[1, 0, 2]);
+    work(&fleet, 10);
+    assert_eq!(states(&fleet, &restart), [Unknown, Accepted, Accepted]);
+    let check = begin(&fleet, JobAction::CheckStatus, &[0]);
+    work(&fleet, 10);
+    starts(0);
+    starts(1);
+    work(&fleet, 1);
+    assert_eq!(states(&fleet, &restart), [Confirmed, Confirmed, Accepted]);
+    assert_eq!(states(&fleet, &check), [Accepted]);
+    assert_eq!(items(&fleet, &restart)[0].1, "the phone has started since");
+    world.clock.advance(Duration::from_hours(24));
+    starts(2);
+    work(&fleet, 120);
+    assert_eq!(states(&fleet, &restart)[2], Accepted);
 }
 
 /// DEV-42: what a phone says is told for each, and what failed is tried again on demand, but nothing that may

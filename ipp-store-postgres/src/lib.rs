@@ -365,6 +365,14 @@ impl Store for PostgresStore {
         self.readers.read(move |conn| async move { rows::job::items(&conn, which, page).await }).await
     }
 
+    async fn waiting(&self, device: DeviceId, limit: u32) -> StoreResult<Vec<JobItem>> {
+        self.readers.read(move |conn| async move { rows::job::waiting(&conn, device, limit).await }).await
+    }
+
+    async fn commanded(&self, devices: Vec<DeviceId>, since: Timestamp) -> StoreResult<Vec<JobItem>> {
+        self.readers.read(move |conn| async move { rows::job::commanded(&conn, &devices, since).await }).await
+    }
+
     async fn alarm_events(&self, after: u64, limit: u32) -> StoreResult<Vec<AlarmEvent>> {
         self.readers
             .read(move |conn| async move { rows::alarm_event::after(&conn, after, limit).await })

@@ -245,6 +245,14 @@ impl Store for SqliteStore {
         self.readers.read(move |conn| rows::job::items(conn, which, page)).await
     }
 
+    async fn waiting(&self, device: DeviceId, limit: u32) -> StoreResult<Vec<JobItem>> {
+        self.readers.read(move |conn| rows::job::waiting(conn, device, limit)).await
+    }
+
+    async fn commanded(&self, devices: Vec<DeviceId>, since: Timestamp) -> StoreResult<Vec<JobItem>> {
+        self.readers.read(move |conn| rows::job::commanded(conn, &devices, since)).await
+    }
+
     async fn alarm_events(&self, after: u64, limit: u32) -> StoreResult<Vec<AlarmEvent>> {
         self.readers.read(move |conn| rows::alarm_event::after(conn, after, limit)).await
     }

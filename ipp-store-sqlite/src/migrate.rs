@@ -22,6 +22,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 7, name: "logs", sql: include_str!("../migrations/0007_logs.sql") },
     Migration { number: 8, name: "alarm_events", sql: include_str!("../migrations/0008_alarm_events.sql") },
     Migration { number: 9, name: "jobs", sql: include_str!("../migrations/0009_jobs.sql") },
+    Migration { number: 10, name: "job_evidence", sql: include_str!("../migrations/0010_job_evidence.sql") },
 ];
 
 const TABLE: &str = "

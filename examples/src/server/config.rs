@@ -6,7 +6,7 @@ use std::{
 };
 
 use ipnet::IpNet;
-use ipp_core::text::Host;
+use ipp_core::{app::AppOptions, job::LeaseSeconds, text::Host};
 use serde::Deserialize;
 
 /// What the server is started with. Everything else is a setting inside the product.
@@ -33,6 +33,11 @@ pub struct Config {
     pub plain_http_login: bool,
     /// Whether `/ipp/design` shows everything that pages are made of.
     pub design_page: bool,
+    /// Whether phones may live on this machine: for trials with simulated phones only, because everything
+    /// that runs here may then speak as a phone of every region.
+    pub phones_on_this_machine: bool,
+    /// How many seconds a job waits for another node once the one that works on it has died: 10 to 3,600; 60.
+    pub job_lease: LeaseSeconds,
     /// Peers whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
     pub trusted_proxies: Vec<IpNet>,
     /// What is logged: `error`, `warn`, `info`, `debug` or `trace`, also by module.
@@ -125,6 +130,12 @@ impl Config {
         toml::from_str(&text).map_err(|error| ConfigError::Parse(path.to_owned(), Box::new(error)))
     }
 
+    /// What the engine of a server that serves is composed with.
+    pub fn options(&self) -> AppOptions {
+        let options = AppOptions::default().job_lease(self.job_lease);
+        if self.phones_on_this_machine { options.insecure_allow_loopback_phones() } else { options }
+    }
+
     /// The listeners that are to be opened.
     pub fn listeners(&self) -> impl Iterator<Item = (Role, Port)> {
         let Ports { web, web_tls, reports, reports_tls } = self.ports;
@@ -157,6 +168,8 @@ impl Default for Config {
             tls: None,
             plain_http_login: false,
             design_page: false,
+            phones_on_this_machine: false,
+            job_lease: LeaseSeconds::default(),
             trusted_proxies: Vec::new(),
             log: "info".to_owned(),
         }
@@ -216,6 +229,8 @@ mod tests {
 
     #[test]
     fn a_wrong_file_is_refused_with_its_place() {
+        let error = toml::from_str::<Config>("job_lease = 5").unwrap_err().to_string();
+        assert!(error.contains("10 to 3600 seconds, not 5"), "{error}");
         let error = toml::from_str::<Config>("listen = \"10.0.0.1\"\nportz = 1\n").unwrap_err().to_string();
         assert!(error.contains("line 2") && error.contains("portz"), "{error}");
     }

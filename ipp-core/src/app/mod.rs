@@ -54,6 +54,7 @@ use crate::{
     generation::GenerationId,
     host::Host,
     id::NodeId,
+    job::LeaseSeconds,
     operator::Attempts,
     outbound::PhoneClient,
     passwords::Passwords,
@@ -87,6 +88,7 @@ pub struct Ports {
 #[must_use]
 pub struct AppOptions {
     loopback: LoopbackPhones,
+    job_lease: LeaseSeconds,
 }
 
 impl AppOptions {
@@ -94,6 +96,12 @@ impl AppOptions {
     /// lets everything on that machine speak as a phone of every region.
     pub fn insecure_allow_loopback_phones(mut self) -> Self {
         self.loopback = LoopbackPhones::Allowed;
+        self
+    }
+
+    /// For how long this node holds a job.
+    pub fn job_lease(mut self, lease: LeaseSeconds) -> Self {
+        self.job_lease = lease;
         self
     }
 
@@ -123,6 +131,7 @@ pub struct App<S> {
     refusals: Mutex<Refusals>,
     chores: Mutex<Chores>,
     unnamed: Mutex<blob_sweep::Unnamed>,
+    starts: Mutex<jobs::Starts>,
 }
 
 /// How far this node has seen the changes of devices, and when on the steady clock.
@@ -156,6 +165,7 @@ impl<S: Store> App<S> {
             refusals: Mutex::default(),
             chores: Mutex::default(),
             unnamed: Mutex::default(),
+            starts: Mutex::default(),
             ports,
         })
     }

@@ -12,6 +12,7 @@ use crate::{
     id::DeviceId,
     log::{Activity, activity::Announced},
     mac::Mac,
+    outbound::EncodedRequest,
     phone_model::{ModelId, PhoneKind},
     region::Region,
     status::{Registration, ReportDetails, StatusReport},
@@ -46,10 +47,12 @@ pub struct Report<'a> {
 }
 
 /// What is answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReportAnswer {
     /// 200 with no requests, whatever the report did.
     Accepted,
+    /// 200 with these commands: the phone takes them nowhere else.
+    Commands(Vec<EncodedRequest>),
     /// 401: the report carries no token, and its account cannot announce.
     Unauthorised,
 }
@@ -77,7 +80,11 @@ impl<S: Store> App<S> {
     async fn try_report(&self, report: &Report<'_>) -> Result<ReportAnswer, AppError> {
         if let Some(phone) = self.reporting_phone(report).await? {
             self.known_phone_reports(&phone, report).await?;
-            return Ok(ReportAnswer::Accepted);
+            let commands = self.hand_over(phone.device.id, report).await?;
+            return Ok(match commands.is_empty() {
+                true => ReportAnswer::Accepted,
+                false => ReportAnswer::Commands(commands),
+            });
         }
         if report.token.is_none() && !self.may_announce(report)? {
             self.note_announced(report, Announced::Unauthorised);
@@ -118,6 +125,9 @@ impl<S: Store> App<S> {
             }
         }
         self.commit(batch).await?;
+        if report.registration == Registration::Started {
+            self.has_started(phone.device.id, self.now().wall);
+        }
         let about = About::phone(phone, report.peer);
         if given {
             self.note(about, Activity::SignedIn);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     access::Capability,
     id::FirmwareId,
-    outbound::{DisplaySeconds, MessageText, RestartKind},
+    outbound::{CommandName, DisplaySeconds, MessageText, RestartKind},
 };
 
 use super::Pace;
@@ -39,6 +39,19 @@ pub enum JobAction {
 }
 
 impl JobAction {
+    /// The entry of the command table that it needs.
+    pub const fn command(&self) -> CommandName {
+        match self {
+            Self::CheckStatus => CommandName::CheckStatus,
+            Self::Restart(RestartKind::Graceful) => CommandName::RestartGraceful,
+            Self::Restart(RestartKind::Force) => CommandName::RestartForce,
+            Self::Restart(RestartKind::Scheduled(_)) => CommandName::RestartScheduled,
+            Self::UpdateConfiguration => CommandName::UpdateConfiguration,
+            Self::UpdateFirmware { .. } => CommandName::UpdateFirmware,
+            Self::SendMessage { .. } => CommandName::SendMessage,
+        }
+    }
+
     /// Whether doing it twice does no more than doing it once. What does is never done again after its
     /// fate was lost (C21).
     pub const fn is_idempotent(&self) -> bool {

@@ -15,6 +15,10 @@ pub struct JobCounts {
     pub skipped: u64,
     pub unknown: u64,
     pub cancelled: u64,
+    #[serde(default)]
+    pub confirmed: u64,
+    #[serde(default)]
+    pub waiting: u64,
 }
 
 impl JobCounts {
@@ -33,6 +37,8 @@ impl JobCounts {
             ItemState::Skipped => self.skipped,
             ItemState::Unknown => self.unknown,
             ItemState::Cancelled => self.cancelled,
+            ItemState::Confirmed => self.confirmed,
+            ItemState::Waiting => self.waiting,
         }
     }
 
@@ -43,7 +49,7 @@ impl JobCounts {
 
     /// How many have yet to get somewhere.
     pub const fn open(&self) -> u64 {
-        self.queued + self.sending
+        self.queued + self.sending + self.waiting
     }
 
     /// Moves some from one state to another.
@@ -61,6 +67,8 @@ impl JobCounts {
             ItemState::Skipped => &mut self.skipped,
             ItemState::Unknown => &mut self.unknown,
             ItemState::Cancelled => &mut self.cancelled,
+            ItemState::Confirmed => &mut self.confirmed,
+            ItemState::Waiting => &mut self.waiting,
         }
     }
 }

@@ -50,11 +50,15 @@ pub enum ItemState {
     Unknown = 5,
     /// The job was cancelled before its turn.
     Cancelled = 6,
+    /// The phone took the command, and has reported since that it has started (C26).
+    Confirmed = 7,
+    /// Its turn has come, and the command leaves with the answer to the phone's next report.
+    Waiting = 8,
 }
 
 impl ItemState {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Queued,
         Self::Sending,
         Self::Accepted,
@@ -62,6 +66,8 @@ impl ItemState {
         Self::Skipped,
         Self::Unknown,
         Self::Cancelled,
+        Self::Confirmed,
+        Self::Waiting,
     ];
 
     /// What it is called.
@@ -74,6 +80,34 @@ impl ItemState {
             Self::Skipped => "skipped",
             Self::Unknown => "unknown",
             Self::Cancelled => "cancelled",
+            Self::Confirmed => "confirmed",
+            Self::Waiting => "waiting",
+        }
+    }
+
+    /// Whether it has yet to get somewhere.
+    pub const fn is_open(self) -> bool {
+        match self {
+            Self::Queued | Self::Sending | Self::Waiting => true,
+            Self::Accepted
+            | Self::Failed
+            | Self::Skipped
+            | Self::Unknown
+            | Self::Cancelled
+            | Self::Confirmed => false,
+        }
+    }
+
+    /// Whether the command may have reached the phone, and more may become known of it.
+    pub const fn awaits_evidence(self) -> bool {
+        match self {
+            Self::Sending | Self::Accepted | Self::Unknown => true,
+            Self::Queued
+            | Self::Failed
+            | Self::Skipped
+            | Self::Cancelled
+            | Self::Confirmed
+            | Self::Waiting => false,
         }
     }
 

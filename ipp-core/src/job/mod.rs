@@ -13,6 +13,7 @@ mod action;
 mod author;
 mod counts;
 mod item;
+mod lease;
 mod pace;
 mod state;
 
@@ -20,6 +21,7 @@ pub use action::JobAction;
 pub use author::{Author, Authority};
 pub use counts::JobCounts;
 pub use item::{ItemState, JobItem};
+pub use lease::{LeaseError, LeaseSeconds};
 pub use pace::{BatchSize, Pace, PaceError, PauseSeconds};
 pub use state::{Job, JobState, Lease, Move, Steer};
 

@@ -226,7 +226,9 @@ impl Job {
             }
             (Steer::Cancel, JobState::Active | JobState::Paused) => {
                 (self.state, self.ended_at) = (JobState::Cancelled, Some(at));
-                vec![Move { from: ItemState::Queued, to: ItemState::Cancelled }]
+                [ItemState::Queued, ItemState::Waiting]
+                    .map(|from| Move { from, to: ItemState::Cancelled })
+                    .to_vec()
             }
             (
                 Steer::Retry,

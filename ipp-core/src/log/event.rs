@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     generation::GenerationId,
-    id::{DeviceId, TemplateId},
+    id::{DeviceId, JobId, TemplateId},
+    job::ItemState,
+    outbound::CommandName,
     status::{Connectivity, Registration, Status},
     time::Timestamp,
 };
@@ -55,6 +57,15 @@ pub enum EventKind {
         name: String,
         /// The HTTP status.
         status: u16,
+    },
+    /// A job commanded the phone, or could not.
+    Commanded {
+        /// The job.
+        job: JobId,
+        /// The command.
+        command: CommandName,
+        /// What became of it.
+        became: ItemState,
     },
     /// The phone fetched the file that stands in for what is published for it.
     StandIn {

@@ -101,6 +101,8 @@ erase! {
     fn jobs(borrowed filter: JobFilter, owned page: Page<JobId>) -> Vec<Job>;
     fn due_jobs(owned at: Timestamp, owned limit: u32) -> Vec<Job>;
     fn job_items(owned which: JobItems, owned page: Page<u32>) -> Vec<JobItem>;
+    fn waiting(owned device: DeviceId, owned limit: u32) -> Vec<JobItem>;
+    fn commanded(owned devices: Vec<DeviceId>, owned since: Timestamp) -> Vec<JobItem>;
     fn alarm_events(owned after: u64, owned limit: u32) -> Vec<AlarmEvent>;
     fn told(borrowed target: str) -> u64;
     fn activity(owned filter: ActivityFilter, owned order: Order, owned page: Page<u64>) -> Vec<ActivityRecord>;

@@ -71,6 +71,34 @@ pub enum JobChange {
         /// Until when nobody else may take the lease.
         until: Timestamp,
     },
+    /// The phone of an item has done what it was told, whoever works on the job. Skipped where the item does
+    /// not [await evidence](ItemState::awaits_evidence).
+    Confirm {
+        /// The job.
+        job: JobId,
+        /// The item.
+        item: u32,
+        /// How that is known.
+        text: LogText,
+        /// When.
+        at: Timestamp,
+    },
+    /// An item that waits for its phone's report gets somewhere, whoever works on the job. Skipped where the
+    /// item does not wait, or the job does not go on.
+    Hand {
+        /// The job.
+        job: JobId,
+        /// The item.
+        item: u32,
+        /// The id of the attempt, where the command leaves.
+        session: Option<SessionId>,
+        /// Where it got.
+        state: ItemState,
+        /// What there is to tell.
+        text: LogText,
+        /// When.
+        at: Timestamp,
+    },
     /// Somebody steers the job. Skipped where that is out of place.
     Steer {
         /// The job.
@@ -91,6 +119,8 @@ impl JobChange {
             | Self::Sending { job, .. }
             | Self::Settle { job, .. }
             | Self::GoOn { job, .. }
+            | Self::Confirm { job, .. }
+            | Self::Hand { job, .. }
             | Self::Steer { job, .. } => *job,
         }
     }

@@ -228,6 +228,18 @@ pub trait Store: Send + Sync + 'static {
         page: Page<u32>,
     ) -> impl Future<Output = StoreResult<Vec<JobItem>>> + Send;
 
+    /// Items that wait for the report of a phone, the longest first (then by job and number), at most so many.
+    fn waiting(&self, device: DeviceId, limit: u32)
+    -> impl Future<Output = StoreResult<Vec<JobItem>>> + Send;
+
+    /// Items of these phones that [await evidence](crate::job::ItemState::awaits_evidence) and got there no
+    /// earlier than `since`, by job and number.
+    fn commanded(
+        &self,
+        devices: Vec<DeviceId>,
+        since: Timestamp,
+    ) -> impl Future<Output = StoreResult<Vec<JobItem>>> + Send;
+
     /// What became of alarms, behind the event with that number, in the order of their numbers, at most so
     /// many. An event that is not there yet never gets a lower number than one that is.
     fn alarm_events(

@@ -225,6 +225,14 @@ impl Store for Shared {
         self.read().job_items(which, page).await
     }
 
+    async fn waiting(&self, device: DeviceId, limit: u32) -> StoreResult<Vec<JobItem>> {
+        self.read().waiting(device, limit).await
+    }
+
+    async fn commanded(&self, devices: Vec<DeviceId>, since: Timestamp) -> StoreResult<Vec<JobItem>> {
+        self.read().commanded(devices, since).await
+    }
+
     async fn alarm_events(&self, after: u64, limit: u32) -> StoreResult<Vec<AlarmEvent>> {
         self.read().alarm_events(after, limit).await
     }

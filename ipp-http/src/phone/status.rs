@@ -9,6 +9,7 @@ use ipp_core::{
     app::report::{Report, ReportAnswer},
     log::activity::Message,
     mac::Mac,
+    outbound::{EncodedRequest, keep_alive_answer},
     status::{Registration, ReportDetails},
 };
 
@@ -40,13 +41,19 @@ pub(super) async fn status(context: &Context<'_>, request: Body) -> Result<Respo
     };
     match context.app().report(&report).await? {
         ReportAnswer::Accepted => Ok(no_requests()),
+        ReportAnswer::Commands(commands) => Ok(requests(&commands)),
         ReportAnswer::Unauthorised => Ok(unauthorised()),
     }
 }
 
 /// The answer that asks nothing of the phone, with the body that phones expect.
 pub(super) fn no_requests() -> Response {
-    let mut response = Response::new(Body::from(r#"{"requests":[]}"#));
+    requests(&[])
+}
+
+/// The answer that has commands for the phone.
+fn requests(commands: &[EncodedRequest]) -> Response {
+    let mut response = Response::new(Body::from(keep_alive_answer(commands)));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

@@ -3,7 +3,7 @@
 use super::Effect;
 use crate::{connection::Conn, error::Outcome, rows::job};
 use ipp_core::{
-    job::{ItemState, Job, JobItem},
+    job::{ItemState, Job, JobItem, JobState},
     log::LogText,
     store::JobChange,
 };
@@ -52,7 +52,8 @@ async fn of_job(conn: &Conn, row: &mut Job, change: &JobChange) -> Outcome<bool>
             if !row.is_held(*epoch) {
                 return Ok(false);
             }
-            let settled = job::settle_item(conn, (*job, *item), (*state, text), *at).await?;
+            let settled =
+                job::settle_item(conn, (*job, *item), (*state, text), *at, ItemState::is_open).await?;
             let Some(former) = settled else { return Ok(false) };
             row.shift(former, *state, 1, *at);
         }
@@ -61,6 +62,20 @@ async fn of_job(conn: &Conn, row: &mut Job, change: &JobChange) -> Outcome<bool>
                 return Ok(false);
             }
             row.go_on(*next_at, *until);
+        }
+        JobChange::Confirm { job, item, text, at } => {
+            let state = ItemState::Confirmed;
+            let settled =
+                job::settle_item(conn, (*job, *item), (state, text), *at, ItemState::awaits_evidence).await?;
+            let Some(former) = settled else { return Ok(false) };
+            row.shift(former, state, 1, *at);
+        }
+        JobChange::Hand { job, item, session, state, text, at } => {
+            let goes_on = row.state == JobState::Active;
+            if !goes_on || !job::hand(conn, (*job, *item), *session, (*state, text), *at).await? {
+                return Ok(false);
+            }
+            row.shift(ItemState::Waiting, *state, 1, *at);
         }
         JobChange::Steer { job, steer, at } => {
             let Some(moves) = row.steer(*steer, *at) else { return Ok(false) };

@@ -15,7 +15,7 @@ use crate::{
     connection::Conn,
     dump::Out,
     error::Outcome,
-    value::{columns, params},
+    value::{columns, ids, params},
 };
 
 const ONE: &str = "SELECT * FROM job WHERE id = $1";
@@ -33,13 +33,15 @@ const EVERY: &str = "SELECT * FROM job ORDER BY id";
 const ADD: &str = "
     INSERT INTO job
         (id, action, author, authority, pace, created_at, state, next_at, ended_at, queued, sending, accepted, failed,
-        skipped, unknown, cancelled, epoch, holder, leased_until)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+        skipped, unknown, cancelled, epoch, holder, leased_until, confirmed,
+        waiting)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
     ON CONFLICT DO NOTHING";
 const PUT: &str = "
     UPDATE job
     SET state = $2, next_at = $3, ended_at = $4, queued = $5, sending = $6, accepted = $7, failed = $8, skipped = $9,
-        unknown = $10, cancelled = $11, epoch = $12, holder = $13, leased_until = $14
+        unknown = $10, cancelled = $11, epoch = $12, holder = $13, leased_until = $14,
+        confirmed = $15, waiting = $16
     WHERE id = $1";
 const PRUNE: &str = "
     DELETE FROM job WHERE id IN (
@@ -59,7 +61,14 @@ const BEGIN_ITEM: &str = "
     WHERE job = $1 AND number = $2 AND state = 0
         AND NOT EXISTS (
             SELECT 1 FROM job_item AS other WHERE other.device = job_item.device AND other.state = 1)";
-const OPEN: &str = "SELECT state FROM job_item WHERE job = $1 AND number = $2 AND state IN (0, 1)";
+const WAITING: &str =
+    "SELECT * FROM job_item WHERE device = $1 AND state = 8 ORDER BY at, job, number LIMIT $2";
+const COMMANDED: &str = "
+    SELECT * FROM job_item WHERE device = ANY ($1) AND state IN (1, 2, 5) AND at >= $2 ORDER BY job, number";
+const STATE: &str = "SELECT state FROM job_item WHERE job = $1 AND number = $2";
+const HAND: &str = "
+    UPDATE job_item SET state = $3, session = $4, at = $5, text = $6
+    WHERE job = $1 AND number = $2 AND state = 8";
 const SETTLE: &str = "UPDATE job_item SET state = $3, at = $4, text = $5 WHERE job = $1 AND number = $2";
 
 pub(crate) async fn get(conn: &Conn, id: JobId) -> Outcome<Option<Job>> {
@@ -91,6 +100,17 @@ pub(crate) async fn items(conn: &Conn, which: JobItems, page: Page<u32>) -> Outc
             all(conn, ITEMS_IN, &params, read_item).await
         }
     }
+}
+
+/// Items that wait for the report of a phone, by job and number.
+pub(crate) async fn waiting(conn: &Conn, device: DeviceId, limit: u32) -> Outcome<Vec<JobItem>> {
+    all(conn, WAITING, &params![device.as_bytes(), limit], read_item).await
+}
+
+/// Items of these phones of which more may become known, by job and number.
+pub(crate) async fn commanded(conn: &Conn, devices: &[DeviceId], since: Timestamp) -> Outcome<Vec<JobItem>> {
+    let devices = ids(devices.iter().map(DeviceId::as_bytes));
+    all(conn, COMMANDED, &params![devices, since.as_millis()], read_item).await
 }
 
 /// Gives out every job, by id.
@@ -127,6 +147,8 @@ pub(crate) async fn add(conn: &Conn, job: &Job) -> Outcome<bool> {
         number(lease.epoch)?,
         lease.holder.as_ref().map(NodeId::as_bytes),
         lease.until.map(Timestamp::as_millis),
+        number(counts.confirmed)?,
+        number(counts.waiting)?,
     ];
     Ok(conn.execute(ADD, &row).await? > 0)
 }
@@ -150,6 +172,8 @@ pub(crate) async fn put(conn: &Conn, job: &Job) -> Outcome<()> {
         number(lease.epoch)?,
         lease.holder.as_ref().map(NodeId::as_bytes),
         lease.until.map(Timestamp::as_millis),
+        number(counts.confirmed)?,
+        number(counts.waiting)?,
     ];
     conn.execute(PUT, &row).await?;
     Ok(())
@@ -202,21 +226,35 @@ pub(crate) async fn begin_item(
     Ok(conn.execute(BEGIN_ITEM, &params![job.as_bytes(), item, &session.bytes(), at.as_millis()]).await? > 0)
 }
 
-/// An item got somewhere; where it was, if that was not over.
+/// An item got somewhere; where it was, if it may get there from there.
 pub(crate) async fn settle_item(
     conn: &Conn,
     (job, item): (JobId, u32),
     (state, text): (ItemState, &LogText),
     at: Timestamp,
+    may: impl FnOnce(ItemState) -> bool,
 ) -> Outcome<Option<ItemState>> {
-    let open = params![job.as_bytes(), item];
+    let of = params![job.as_bytes(), item];
     let read = |row: &Row| item_state(&Fields::new("job_item", row));
-    let Some(former) = one(conn, OPEN, &open, read).await? else {
+    let Some(former) = one(conn, STATE, &of, read).await?.filter(|former| may(*former)) else {
         return Ok(None);
     };
     conn.execute(SETTLE, &params![job.as_bytes(), item, state.number(), at.as_millis(), text.as_str()])
         .await?;
     Ok(Some(former))
+}
+
+/// An item that waits for its phone's report gets somewhere; whether it waited.
+pub(crate) async fn hand(
+    conn: &Conn,
+    (job, item): (JobId, u32),
+    session: Option<SessionId>,
+    (state, text): (ItemState, &LogText),
+    at: Timestamp,
+) -> Outcome<bool> {
+    let session = session.map(|session| session.bytes().to_vec());
+    let row = params![job.as_bytes(), item, state.number(), session, at.as_millis(), text.as_str()];
+    Ok(conn.execute(HAND, &row).await? > 0)
 }
 
 fn read(row: &Row) -> Outcome<Job> {
@@ -241,6 +279,8 @@ fn read(row: &Row) -> Outcome<Job> {
             skipped: fields.unsigned("skipped")?,
             unknown: fields.unsigned("unknown")?,
             cancelled: fields.unsigned("cancelled")?,
+            confirmed: fields.unsigned("confirmed")?,
+            waiting: fields.unsigned("waiting")?,
         },
         lease: Lease {
             epoch: fields.unsigned("epoch")?,

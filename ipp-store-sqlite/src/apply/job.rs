@@ -1,7 +1,7 @@
 //! Changes of jobs and their items. What becomes of a job is computed from its row.
 
 use ipp_core::{
-    job::{ItemState, Job, JobItem},
+    job::{ItemState, Job, JobItem, JobState},
     log::LogText,
     store::JobChange,
 };
@@ -51,7 +51,7 @@ fn of_job(conn: &Connection, row: &mut Job, change: &JobChange) -> Outcome<bool>
             if !row.is_held(*epoch) {
                 return Ok(false);
             }
-            let settled = job::settle_item(conn, (*job, *item), (*state, text), *at)?;
+            let settled = job::settle_item(conn, (*job, *item), (*state, text), *at, ItemState::is_open)?;
             let Some(former) = settled else { return Ok(false) };
             row.shift(former, *state, 1, *at);
         }
@@ -60,6 +60,20 @@ fn of_job(conn: &Connection, row: &mut Job, change: &JobChange) -> Outcome<bool>
                 return Ok(false);
             }
             row.go_on(*next_at, *until);
+        }
+        JobChange::Confirm { job, item, text, at } => {
+            let state = ItemState::Confirmed;
+            let settled =
+                job::settle_item(conn, (*job, *item), (state, text), *at, ItemState::awaits_evidence)?;
+            let Some(former) = settled else { return Ok(false) };
+            row.shift(former, state, 1, *at);
+        }
+        JobChange::Hand { job, item, session, state, text, at } => {
+            let goes_on = row.state == JobState::Active;
+            if !goes_on || !job::hand(conn, (*job, *item), *session, (*state, text), *at)? {
+                return Ok(false);
+            }
+            row.shift(ItemState::Waiting, *state, 1, *at);
         }
         JobChange::Steer { job, steer, at } => {
             let Some(moves) = row.steer(*steer, *at) else { return Ok(false) };

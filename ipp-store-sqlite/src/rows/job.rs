@@ -27,13 +27,15 @@ const EVERY: &str = "SELECT * FROM job ORDER BY id";
 const ADD: &str = "
     INSERT INTO job
         (id, action, author, authority, pace, created_at, state, next_at, ended_at, queued, sending, accepted, failed,
-        skipped, unknown, cancelled, epoch, holder, leased_until)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+        skipped, unknown, cancelled, epoch, holder, leased_until, confirmed,
+        waiting)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
     ON CONFLICT DO NOTHING";
 const PUT: &str = "
     UPDATE job
     SET state = ?2, next_at = ?3, ended_at = ?4, queued = ?5, sending = ?6, accepted = ?7, failed = ?8, skipped = ?9,
-        unknown = ?10, cancelled = ?11, epoch = ?12, holder = ?13, leased_until = ?14
+        unknown = ?10, cancelled = ?11, epoch = ?12, holder = ?13, leased_until = ?14,
+        confirmed = ?15, waiting = ?16
     WHERE id = ?1";
 const PRUNE: &str = "
     DELETE FROM job WHERE id IN (
@@ -53,7 +55,14 @@ const BEGIN_ITEM: &str = "
     WHERE job = ?1 AND number = ?2 AND state = 0
         AND NOT EXISTS (
             SELECT 1 FROM job_item AS other WHERE other.device = job_item.device AND other.state = 1)";
-const OPEN: &str = "SELECT state FROM job_item WHERE job = ?1 AND number = ?2 AND state IN (0, 1)";
+const WAITING: &str =
+    "SELECT * FROM job_item WHERE device = ?1 AND state = 8 ORDER BY at, job, number LIMIT ?2";
+const COMMANDED: &str = "
+    SELECT * FROM job_item WHERE device = ?1 AND state IN (1, 2, 5) AND at >= ?2 ORDER BY job, number";
+const STATE: &str = "SELECT state FROM job_item WHERE job = ?1 AND number = ?2";
+const HAND: &str = "
+    UPDATE job_item SET state = ?3, session = ?4, at = ?5, text = ?6
+    WHERE job = ?1 AND number = ?2 AND state = 8";
 const SETTLE: &str = "UPDATE job_item SET state = ?3, at = ?4, text = ?5 WHERE job = ?1 AND number = ?2";
 
 pub(crate) fn get(conn: &Connection, id: JobId) -> Outcome<Option<Job>> {
@@ -79,6 +88,21 @@ pub(crate) fn items(conn: &Connection, which: JobItems, page: Page<u32>) -> Outc
             all(conn, ITEMS_IN, params, read_item)
         }
     }
+}
+
+/// Items that wait for the report of a phone, by job and number.
+pub(crate) fn waiting(conn: &Connection, device: DeviceId, limit: u32) -> Outcome<Vec<JobItem>> {
+    all(conn, WAITING, params![device.as_bytes(), limit], read_item)
+}
+
+/// Items of these phones of which more may become known, by job and number.
+pub(crate) fn commanded(conn: &Connection, devices: &[DeviceId], since: Timestamp) -> Outcome<Vec<JobItem>> {
+    let mut items = Vec::new();
+    for device in devices {
+        items.extend(all(conn, COMMANDED, params![device.as_bytes(), since.as_millis()], read_item)?);
+    }
+    items.sort_by_key(|item| (item.job, item.number));
+    Ok(items)
 }
 
 /// Every job, by id.
@@ -115,6 +139,8 @@ pub(crate) fn add(conn: &Connection, job: &Job) -> Outcome<bool> {
         number(lease.epoch)?,
         lease.holder.as_ref().map(NodeId::as_bytes),
         lease.until.map(Timestamp::as_millis),
+        number(counts.confirmed)?,
+        number(counts.waiting)?,
     ];
     Ok(execute(conn, ADD, row)? > 0)
 }
@@ -138,6 +164,8 @@ pub(crate) fn put(conn: &Connection, job: &Job) -> Outcome<()> {
         number(lease.epoch)?,
         lease.holder.as_ref().map(NodeId::as_bytes),
         lease.until.map(Timestamp::as_millis),
+        number(counts.confirmed)?,
+        number(counts.waiting)?,
     ];
     execute(conn, PUT, row)?;
     Ok(())
@@ -185,19 +213,32 @@ pub(crate) fn begin_item(
     Ok(execute(conn, BEGIN_ITEM, params![job.as_bytes(), item, session.bytes(), at.as_millis()])? > 0)
 }
 
-/// An item got somewhere; where it was, if that was not over.
+/// An item got somewhere; where it was, if it may get there from there.
 pub(crate) fn settle_item(
     conn: &Connection,
     (job, item): (JobId, u32),
     (state, text): (ItemState, &LogText),
     at: Timestamp,
+    may: impl FnOnce(ItemState) -> bool,
 ) -> Outcome<Option<ItemState>> {
-    let open = params![job.as_bytes(), item];
-    let Some(former) = one(conn, OPEN, open, |row| item_state(&Fields::new("job_item", row)))? else {
-        return Ok(None);
-    };
+    let of = params![job.as_bytes(), item];
+    let former = one(conn, STATE, of, |row| item_state(&Fields::new("job_item", row)))?;
+    let Some(former) = former.filter(|former| may(*former)) else { return Ok(None) };
     execute(conn, SETTLE, params![job.as_bytes(), item, state.number(), at.as_millis(), text.as_str()])?;
     Ok(Some(former))
+}
+
+/// An item that waits for its phone's report gets somewhere; whether it waited.
+pub(crate) fn hand(
+    conn: &Connection,
+    (job, item): (JobId, u32),
+    session: Option<SessionId>,
+    (state, text): (ItemState, &LogText),
+    at: Timestamp,
+) -> Outcome<bool> {
+    let session = session.map(SessionId::bytes);
+    let row = params![job.as_bytes(), item, state.number(), session, at.as_millis(), text.as_str()];
+    Ok(execute(conn, HAND, row)? > 0)
 }
 
 fn read(row: &Row<'_>) -> Outcome<Job> {
@@ -222,6 +263,8 @@ fn read(row: &Row<'_>) -> Outcome<Job> {
             skipped: fields.unsigned("skipped")?,
             unknown: fields.unsigned("unknown")?,
             cancelled: fields.unsigned("cancelled")?,
+            confirmed: fields.unsigned("confirmed")?,
+            waiting: fields.unsigned("waiting")?,
         },
         lease: Lease {
             epoch: fields.unsigned("epoch")?,

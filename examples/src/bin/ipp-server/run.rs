@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use ipp_core::app::{AppOptions, login::FIRST_ADMINISTRATOR};
+use ipp_core::app::login::FIRST_ADMINISTRATOR;
 use ipp_examples::{
     demo::{Demo, DemoOptions},
     server::{Server, config::Config},
@@ -18,7 +18,7 @@ use crate::Failure;
 /// Serves phones and administrators.
 pub(crate) async fn serve(config: &Config, initialise_provisioning: bool) -> Result<ExitCode, Failure> {
     log(&config.log)?;
-    let server = Server::start(config, AppOptions::default()).await?;
+    let server = Server::start(config, config.options()).await?;
     if initialise_provisioning {
         server.ipp.app().initialise_provisioning().await?;
     }

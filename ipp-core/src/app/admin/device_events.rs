@@ -8,8 +8,10 @@ use crate::{
     catalog::Catalog,
     device::Device,
     generation::GenerationId,
-    id::{DeviceId, TemplateId},
+    id::{DeviceId, JobId, TemplateId},
+    job::ItemState,
     log::{DeviceEvent, EventKind, Reported, event::KEPT_EVENTS},
+    outbound::CommandName,
     status::Connectivity,
     store::{AuditFilter, AuditRecord, Order, Page, PinRecord, Store},
     text::TemplateName,
@@ -41,6 +43,15 @@ pub struct EventPlace {
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
+    /// A job commanded it, or could not.
+    Commanded {
+        /// The job.
+        job: JobId,
+        /// The command.
+        command: CommandName,
+        /// What became of it.
+        became: ItemState,
+    },
     /// The device was entered, or reported for the first time.
     Made,
     /// Registration or connectivity changed; from nothing where it was never seen.
@@ -140,6 +151,7 @@ fn stored(event: DeviceEvent, template: impl Fn(TemplateId) -> Option<TemplateNa
         }
         EventKind::Firmware { name, status } => What::Firmware { name, status },
         EventKind::StandIn { status } => What::StandIn { status },
+        EventKind::Commanded { job, command, became } => What::Commanded { job, command, became },
     };
     Happened { first_at, count, ..happened(at, key, what) }
 }
@@ -194,6 +206,9 @@ impl fmt::Display for What {
             Self::Published { number, template, generation: _ } => {
                 write!(f, "file {number} was published")?;
                 from(f, template)
+            }
+            Self::Commanded { job: _, command, became } => {
+                write!(f, "command {command}: {}", became.word())
             }
             Self::Done { actor, action, subject } => write!(f, "{actor}: {action} {subject}"),
         }

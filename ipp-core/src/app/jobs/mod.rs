@@ -1,27 +1,27 @@
 //! The work on jobs: one batch at a time, each item committed before its command leaves (C21 to C24).
 
 mod check;
+mod evidence;
+mod hand_over;
 mod together;
 
 use std::time::Duration;
 
+pub(super) use self::evidence::Starts;
 use self::{check::Checked, together::together};
 use super::{App, AppError};
 use crate::{
     access::Role,
-    id::JobId,
+    id::{DeviceId, JobId},
     job::{Authority, ItemState, Job, JobItem, JobState},
-    log::LogText,
-    outbound::{Delivery, PhoneSaid, SendError, SessionId},
-    store::{Batch, Change, JobChange, JobItems, OperatorKey, Page, Store},
+    log::{DeviceEvent, EventKind, LogText},
+    outbound::{Delivered, Delivery, PhoneSaid, SendError, SessionId},
+    store::{Batch, Change, JobChange, JobItems, LogChange, OperatorKey, Page, Store},
     time::Timestamp,
 };
 
 /// How often the driver calls [`App::work_on_jobs`].
 pub const WORK: Duration = Duration::from_secs(1);
-
-/// For how long a node takes a job: longer than a batch takes, with clocks that do not quite agree.
-pub const LEASE: Duration = Duration::from_mins(1);
 
 /// How many jobs are worked on at once.
 const JOBS: u32 = 16;
@@ -30,13 +30,37 @@ const JOBS: u32 = 16;
 /// costs no time.
 const LOOK: u32 = 200;
 
+/// How often a job is looked at of which nothing is left but phones that are to report.
+const WAIT: Duration = Duration::from_mins(1);
+
 /// A batch that is to be sent, and what is not.
 #[derive(Default)]
 struct Plan {
-    send: Vec<(u32, SessionId, Delivery)>,
-    settle: Vec<(u32, ItemState, LogText)>,
+    send: Vec<(JobItem, SessionId, Delivery)>,
+    settle: Vec<Settled>,
+    /// How many of these leave with the answers to reports.
+    waits: usize,
     /// Whether nothing is left behind what was looked at.
     is_end: bool,
+}
+
+/// Where an item got.
+struct Settled {
+    item: u32,
+    device: DeviceId,
+    state: ItemState,
+    text: LogText,
+}
+
+impl Plan {
+    fn is_full(&self, job: &Job) -> bool {
+        self.send.len() + self.waits >= usize::from(job.pace.batch.get())
+    }
+
+    /// Whether nothing is left to begin with.
+    fn is_idle(&self) -> bool {
+        self.is_end && self.send.is_empty() && self.waits == 0
+    }
 }
 
 impl<S: Store> App<S> {
@@ -55,12 +79,14 @@ impl<S: Store> App<S> {
         }
         let due = self.store.due_jobs(now.wall, JOBS).await?;
         let batches = due.iter().map(|job| self.batch_of(job.id)).collect();
-        together(batches).await.into_iter().collect()
+        let done: Result<(), AppError> = together(batches).await.into_iter().collect();
+        done.and(self.confirm_restarts().await)
     }
 
     async fn batch_of(&self, id: JobId) -> Result<(), AppError> {
         let began = self.now().wall;
-        let take = JobChange::Take { job: id, node: self.node, at: began, lease: LEASE };
+        let lease = self.options.job_lease.duration();
+        let take = JobChange::Take { job: id, node: self.node, at: began, lease };
         if !self.commit(Batch::of(take)).await?.skipped.is_empty() {
             return Ok(());
         }
@@ -70,17 +96,23 @@ impl<S: Store> App<S> {
         }
         let goes_on = job.state == JobState::Active && job.next_at <= began;
         let plan = if goes_on { self.plan(&job).await? } else { Plan { is_end: true, ..Plan::default() } };
-        let next_at = match plan.send.is_empty() {
+        let only_waits = goes_on && plan.is_idle() && job.counts.waiting > 0;
+        let next_at = match plan.send.len() + plan.waits {
             // Whoever is left out does not make the others wait.
-            true if plan.is_end => job.next_at,
-            true => began,
-            false => began.plus(job.pace.pause.duration()),
+            0 if !plan.is_end => began,
+            0 if only_waits => began.plus(WAIT),
+            0 => job.next_at,
+            _ => began.plus(job.pace.pause.duration()),
         };
         let sent = self.send(&job, plan, began, next_at).await?;
         let now = self.now().wall;
-        let settled = sent.into_iter().map(|(item, state, text)| settled(&job, item, state, text, now));
-        self.commit(batch(settled.chain([go_on(&job, next_at, now)]))).await?;
-        Ok(())
+        let mut done = Batch::default();
+        settle(&mut done, &job, sent, now);
+        self.commit(done.and(Change::Job(go_on(&job, next_at, now)))).await?;
+        match only_waits {
+            true => self.look_again(&job, now).await,
+            false => Ok(()),
+        }
     }
 
     /// What of the queue is sent now, and what is not any more.
@@ -89,16 +121,25 @@ impl<S: Store> App<S> {
         let items = self.store.job_items(queued, Page::first(LOOK)).await?;
         let role = self.role_of(job).await?;
         let mut plan = Plan { is_end: items.len() < LOOK as usize, ..Plan::default() };
-        for JobItem { number, device, .. } in items {
-            if plan.send.len() >= usize::from(job.pace.batch.get()) {
+        for item in items {
+            if plan.is_full(job) {
                 plan.is_end = false;
                 break;
             }
             let session = SessionId::new(self.random());
-            match self.check(job, role.as_ref(), device, session).await? {
-                Checked::Send(delivery) => plan.send.push((number, session, *delivery)),
-                Checked::Settle(state, why) => plan.settle.push((number, state, LogText::of(&why))),
-            }
+            let (number, device) = (item.number, item.device);
+            let (state, text) = match self.check(job, role.as_ref(), device, session).await? {
+                Checked::Send(delivery) if delivery.request.delivered == Delivered::KeepAlive => {
+                    plan.waits += 1;
+                    (ItemState::Waiting, "it leaves with the answer to the phone's next report".to_owned())
+                }
+                Checked::Send(delivery) => {
+                    plan.send.push((item, session, *delivery));
+                    continue;
+                }
+                Checked::Settle(state, why) => (state, why),
+            };
+            plan.settle.push(Settled { item: number, device, state, text: LogText::of(&text) });
         }
         Ok(plan)
     }
@@ -110,25 +151,22 @@ impl<S: Store> App<S> {
         plan: Plan,
         began: Timestamp,
         next_at: Timestamp,
-    ) -> Result<Vec<(u32, ItemState, LogText)>, AppError> {
+    ) -> Result<Vec<Settled>, AppError> {
         let epoch = job.lease.epoch;
-        let left = plan.settle.into_iter().map(|(item, state, text)| settled(job, item, state, text, began));
-        let mut changes: Vec<JobChange> = left.collect();
-        let first = changes.len();
-        changes.extend(plan.send.iter().map(|(item, session, _)| JobChange::Sending {
-            job: job.id,
-            epoch,
-            item: *item,
-            session: *session,
-            at: began,
+        let mut leaving = Batch::default();
+        settle(&mut leaving, job, plan.settle, began);
+        let first = leaving.changes.len();
+        leaving.changes.extend(plan.send.iter().map(|(item, session, _)| {
+            let (session, at) = (*session, began);
+            Change::Job(JobChange::Sending { job: job.id, epoch, item: item.number, session, at })
         }));
-        changes.push(go_on(job, next_at, began.plus(LEASE)));
-        let committed = self.commit(batch(changes.into_iter())).await?;
+        let until = began.plus(self.options.job_lease.duration());
+        let committed = self.commit(leaving.and(Change::Job(go_on(job, next_at, until)))).await?;
         // Another job is sending to the same phone, somebody has paused this one, or it has another holder.
         let may_leave = |at: usize| !committed.skipped.contains(&(first + at));
         let leaving = plan.send.iter().enumerate().filter(|(at, _)| may_leave(*at));
         let calls = leaving
-            .map(|(_, (item, _, delivery))| async move { (*item, self.ports.phones.send(delivery).await) });
+            .map(|(_, (item, _, delivery))| async move { (item, self.ports.phones.send(delivery).await) });
         let answers = together(calls.collect()).await;
         Ok(answers.into_iter().map(|(item, answer)| became(item, answer)).collect())
     }
@@ -144,24 +182,37 @@ impl<S: Store> App<S> {
     }
 }
 
-fn batch(changes: impl Iterator<Item = JobChange>) -> Batch {
-    Batch { changes: changes.map(Change::from).collect(), ..Batch::default() }
+/// Writes down where items got, for the job and for the history of their phones.
+fn settle(batch: &mut Batch, job: &Job, settled: Vec<Settled>, at: Timestamp) {
+    let mut events = Vec::new();
+    for Settled { item, device, state, text } in settled {
+        if state != ItemState::Waiting {
+            events.push(event(job, device, state, at));
+        }
+        let epoch = job.lease.epoch;
+        batch.changes.push(Change::Job(JobChange::Settle { job: job.id, epoch, item, state, text, at }));
+    }
+    if !events.is_empty() {
+        batch.changes.push(LogChange::Events(events).into());
+    }
 }
 
-fn settled(job: &Job, item: u32, state: ItemState, text: LogText, at: Timestamp) -> JobChange {
-    JobChange::Settle { job: job.id, epoch: job.lease.epoch, item, state, text, at }
+fn event(job: &Job, device: DeviceId, became: ItemState, at: Timestamp) -> DeviceEvent {
+    let kind = EventKind::Commanded { job: job.id, command: job.action.command(), became };
+    DeviceEvent::once(device, kind, at)
 }
 
 fn go_on(job: &Job, next_at: Timestamp, until: Timestamp) -> JobChange {
     JobChange::GoOn { job: job.id, epoch: job.lease.epoch, next_at, until }
 }
 
-fn became(item: u32, answer: Result<PhoneSaid, SendError>) -> (u32, ItemState, LogText) {
-    match answer {
-        Ok(PhoneSaid { text, .. }) => (item, ItemState::Accepted, text),
+fn became(item: &JobItem, answer: Result<PhoneSaid, SendError>) -> Settled {
+    let (state, text) = match answer {
+        Ok(PhoneSaid { text, .. }) => (ItemState::Accepted, text),
         Err(error) => {
             let state = if error.may_have_arrived() { ItemState::Unknown } else { ItemState::Failed };
-            (item, state, LogText::of(&error.to_string()))
+            (state, LogText::of(&error.to_string()))
         }
-    }
+    };
+    Settled { item: item.number, device: item.device, state, text }
 }

@@ -3,13 +3,13 @@
 use super::{commit, put, put_all, samples::*, skipped};
 use crate::{
     access::Role,
-    id::JobId,
+    id::{DeviceId, JobId},
     job::{Author, Authority, ItemState, Job, JobAction, JobItem, JobState, Lease, Steer},
     outbound::{RestartDelay, RestartKind, SessionId},
     store::{Batch, JobFilter, JobItems, Page, Prune, Store},
 };
 
-use ItemState::{Accepted, Cancelled, Failed, Queued, Skipped, Unknown};
+use ItemState::{Accepted, Cancelled, Confirmed, Failed, Queued, Skipped, Unknown, Waiting};
 
 async fn the(store: &impl Store, number: u8) -> Job {
     store.job(job_id(number)).await.unwrap().unwrap()
@@ -35,22 +35,24 @@ async fn due(store: &impl Store, now: i64) -> Vec<JobId> {
 
 /// Jobs that are over or wait, with items in every state, for dumps.
 pub(super) async fn full_jobs(store: &impl Store) {
-    let restart = job_of(1, JobAction::Restart(RestartKind::Graceful), 7);
+    let restart = job_of(1, JobAction::Restart(RestartKind::Graceful), 8);
     let load = Job {
         author: Author { name: "„host“".to_owned(), authority: Authority::Host(Role::Administrator) },
         ..job_of(2, loading(), 1)
     };
-    put_all(store, [begin(restart, 7), begin(load, 1), take(1, 1, 10)]).await;
-    put_all(store, (1..7).map(|item| sending(1, 1, item, 11))).await;
+    put_all(store, [begin(restart, 8), begin(load, 1), take(1, 1, 10)]).await;
+    put_all(store, (1..8).map(|item| sending(1, 1, item, 11))).await;
     for (item, state) in (1..).zip([Accepted, Failed, Skipped, Unknown]) {
         put(store, settle(1, 1, item, state, 12)).await;
     }
     put(store, steer(1, Steer::Cancel, 13)).await;
     put(store, settle(1, 1, 5, Failed, 14)).await;
     put(store, settle(1, 1, 6, Accepted, 14)).await;
+    put(store, confirm(1, 7, 14)).await;
     put(store, steer(2, Steer::Pause, 15)).await;
     // What is dumped has no lease that goes on.
-    put(store, begin(job_of(3, JobAction::CheckStatus, 2), 2)).await;
+    put_all(store, [begin(job_of(3, JobAction::CheckStatus, 2), 2), take(3, 1, 10)]).await;
+    put(store, settle(3, 1, 0, Waiting, 11)).await;
     put(store, steer(3, Steer::Pause, 16)).await;
 }
 
@@ -241,4 +243,66 @@ pub async fn jobs_that_ended_are_pruned(store: &impl Store) {
     put(store, Prune::Jobs(at(40), 9)).await;
     let left = store.jobs(&JobFilter::default(), Page::first(9)).await.unwrap();
     assert_eq!(left.iter().map(|job| job.id).collect::<Vec<_>>(), [4, 3].map(job_id));
+}
+
+/// Items whose command has left are found by their phone, and confirmed whoever holds the job; that ends the job
+/// where nothing else is open. What never left, or is confirmed already, is not.
+pub async fn evidence_confirms_what_left(store: &impl Store) {
+    put_all(store, [begin(job_of(1, JobAction::Restart(RestartKind::Force), 4), 4), take(1, 1, 10)]).await;
+    put_all(store, (0..3).map(|item| sending(1, 1, item, 11))).await;
+    put_all(store, [settle(1, 1, 0, Accepted, 12), settle(1, 1, 1, Unknown, 13)]).await;
+    let all: Vec<DeviceId> = items(store, 1).await.iter().map(|item| item.device).collect();
+    let found = async |since| {
+        let items = store.commanded(all.clone(), at(since)).await.unwrap();
+        items.iter().map(|item| item.number).collect::<Vec<_>>()
+    };
+    assert_eq!(found(0).await, [0, 1, 2]);
+    assert_eq!(found(12).await, [0, 1]);
+    assert!(store.commanded(vec![all[3]], at(0)).await.unwrap().is_empty());
+    assert!(store.commanded(Vec::new(), at(0)).await.unwrap().is_empty());
+    put_all(store, (0..3).map(|item| confirm(1, item, 14))).await;
+    assert_eq!(states(store, 1).await, [Confirmed, Confirmed, Confirmed, Queued]);
+    assert_eq!(items(store, 1).await[2].text.as_str(), "started");
+    for refused in [confirm(1, 0, 15), confirm(1, 3, 15), confirm(1, 9, 15), confirm(7, 0, 15)] {
+        skipped(store, refused).await;
+    }
+    // Its holder comes too late with what it knows.
+    skipped(store, settle(1, 1, 2, Failed, 16)).await;
+    assert!(found(0).await.is_empty());
+    put_all(store, [sending(1, 1, 3, 17), confirm(1, 3, 18)]).await;
+    assert_eq!(the(store, 1).await.state, JobState::Finished);
+    assert_eq!(the(store, 1).await.ended_at, Some(at(18)));
+}
+
+/// What waits for its phone's report is found by the phone, leaves once, keeps its job from ending, and is
+/// cancelled with it; while the job is paused it stays.
+pub async fn what_waits_is_handed_over_once(store: &impl Store) {
+    let restart = |number, items| job_of(number, JobAction::Restart(RestartKind::Force), items);
+    put_all(store, [begin(restart(1, 3), 3), begin(restart(2, 1), 1), take(1, 1, 10), take(2, 1, 10)]).await;
+    put(store, settle(2, 1, 0, Waiting, 11)).await;
+    put_all(store, (0..3).map(|item| settle(1, 1, item, Waiting, 12))).await;
+    assert_eq!(states(store, 1).await, [Waiting, Waiting, Waiting]);
+    assert_eq!(the(store, 1).await.state, JobState::Active);
+    let first = items(store, 1).await[0].device;
+    let waits = async |limit| {
+        let items = store.waiting(first, limit).await.unwrap();
+        items.iter().map(|item| (item.job, item.number)).collect::<Vec<_>>()
+    };
+    assert_eq!(waits(9).await, [(job_id(2), 0), (job_id(1), 0)]);
+    assert_eq!(waits(1).await, [(job_id(2), 0)]);
+    put(store, steer(1, Steer::Pause, 13)).await;
+    skipped(store, hand(1, 0, Accepted, 14)).await;
+    put(store, steer(1, Steer::Resume, 15)).await;
+    put(store, hand(1, 0, Accepted, 16)).await;
+    skipped(store, hand(1, 0, Accepted, 17)).await;
+    let item = items(store, 1).await[0].clone();
+    assert_eq!((item.state, item.session, item.at), (Accepted, Some(SessionId::new([7; 4])), Some(at(16))));
+    assert_eq!(item.text.as_str(), "handed");
+    put(store, hand(1, 1, Skipped, 18)).await;
+    put(store, steer(1, Steer::Cancel, 19)).await;
+    assert_eq!(states(store, 1).await, [Accepted, Skipped, Cancelled]);
+    assert_eq!(waits(9).await, [(job_id(2), 0)]);
+    put(store, hand(2, 0, Failed, 20)).await;
+    assert_eq!(the(store, 2).await.state, JobState::Finished);
+    skipped(store, hand(7, 0, Failed, 21)).await;
 }

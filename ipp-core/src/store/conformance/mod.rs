@@ -224,6 +224,8 @@ macro_rules! conformance_cases {
                 the_last_item_ends_a_job
                 what_is_due_is_found
                 a_job_is_steered
+                evidence_confirms_what_left
+                what_waits_is_handed_over_once
                 jobs_that_ended_are_pruned
             }
             runs {
@@ -394,6 +396,8 @@ pub const fn cases_of(change: &Change) -> &'static [&'static str] {
         }
         Change::Job(JobChange::Settle { .. }) => &["jobs::the_last_item_ends_a_job"],
         Change::Job(JobChange::GoOn { .. }) => &["jobs::what_is_due_is_found"],
+        Change::Job(JobChange::Confirm { .. }) => &["jobs::evidence_confirms_what_left"],
+        Change::Job(JobChange::Hand { .. }) => &["jobs::what_waits_is_handed_over_once"],
         Change::Job(JobChange::Steer { .. }) => &["jobs::a_job_is_steered"],
         Change::Prune(Prune::AlarmEvents(..)) => &["pruning::events_of_alarms_are_pruned_by_age"],
         Change::Prune(Prune::Tokens(_)) => &["pruning::tokens_that_ended_are_pruned"],

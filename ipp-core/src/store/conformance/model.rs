@@ -114,6 +114,8 @@ async fn same_reads(store: &impl Store, oracle: &MemoryStore, random: &mut Rando
         same!(told(&number.to_string()));
         same!(job(job_id(number)));
         same!(job_items(JobItems { job: job_id(number), state: None }, Page::first(100)));
+        same!(waiting(device_id(number), 3));
+        same!(commanded(vec![device_id(number)], at(0)));
         same!(generation(generation(number).0));
         same!(user(UserKey::Id(user_id(number))));
         same!(operator(OperatorKey::Id(operator_id(number))));

@@ -32,7 +32,9 @@ pub use devices::{
     put_device, put_user, raise, referred_to, registered, report, token, user,
 };
 pub use files::{file_info, put_file, shared_file, stand_in};
-pub use jobs::{LEASE, begin, go_on, job, job_of, loading, phones, sending, settle, steer, take};
+pub use jobs::{
+    LEASE, begin, confirm, go_on, hand, job, job_of, loading, phones, sending, settle, steer, take,
+};
 pub use logs::{full_events, full_line, line};
 pub use settings::full_settings;
 

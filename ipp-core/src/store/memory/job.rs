@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::{apply::Outcome, tables::Tables};
 use crate::{
     id::{DeviceId, JobId},
-    job::{ItemState, Job, JobItem, Move},
+    job::{ItemState, Job, JobItem, JobState, Move},
     log::LogText,
+    outbound::SessionId,
     store::JobChange,
     time::Timestamp,
 };
@@ -60,6 +61,8 @@ pub(super) fn apply(tables: &mut Tables, change: JobChange) -> Outcome {
             }
             held
         }
+        JobChange::Confirm { item, text, at, .. } => row.confirm(item, text, at),
+        JobChange::Hand { item, session, state, text, at, .. } => row.hand(item, session, (state, text), at),
         JobChange::Steer { steer, at, .. } => match row.job.steer(steer, at) {
             Some(moves) => moves.into_iter().all(|one| row.all(one, at)),
             None => false,
@@ -112,11 +115,37 @@ impl JobRow {
         true
     }
 
+    fn confirm(&mut self, number: u32, text: LogText, at: Timestamp) -> bool {
+        let awaits = |item: &&mut JobItem| item.state.awaits_evidence();
+        let Some(item) = self.items.get_mut(number as usize).filter(awaits) else { return false };
+        let from = item.state;
+        (item.state, item.text, item.at) = (ItemState::Confirmed, text, Some(at));
+        self.job.shift(from, ItemState::Confirmed, 1, at);
+        true
+    }
+
+    fn hand(
+        &mut self,
+        number: u32,
+        session: Option<SessionId>,
+        to: (ItemState, LogText),
+        at: Timestamp,
+    ) -> bool {
+        let waits = |item: &&mut JobItem| item.state == ItemState::Waiting;
+        let Some(item) = self.items.get_mut(number as usize).filter(waits) else { return false };
+        if self.job.state != JobState::Active {
+            return false;
+        }
+        (item.state, item.text, item.at, item.session) = (to.0, to.1, Some(at), session);
+        self.job.shift(ItemState::Waiting, to.0, 1, at);
+        true
+    }
+
     fn settle(&mut self, epoch: u64, number: u32, to: (ItemState, LogText), at: Timestamp) -> bool {
         if !self.job.is_held(epoch) {
             return false;
         }
-        let open = |item: &&mut JobItem| matches!(item.state, ItemState::Queued | ItemState::Sending);
+        let open = |item: &&mut JobItem| item.state.is_open();
         let Some(item) = self.items.get_mut(number as usize).filter(open) else { return false };
         let from = item.state;
         (item.state, item.text, item.at) = (to.0, to.1, Some(at));

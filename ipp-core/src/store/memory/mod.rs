@@ -31,7 +31,7 @@ use crate::{
     digest::Fingerprint,
     generation::{GenerationId, Part},
     id::{DeviceId, JobId, OperatorId, RunId, UserId},
-    job::{Job, JobItem},
+    job::{ItemState, Job, JobItem},
     log::{DeviceEvent, Figures, Hour, activity::ActivityRecord},
     operator::{ApiToken, Operator, Session, Subject},
     status::{Connectivity, silence::Uptime},
@@ -321,6 +321,25 @@ impl Store for MemoryStore {
         let behind = |item: &&JobItem| page.after.is_none_or(|after| item.number > after);
         let passes = |item: &&JobItem| which.state.is_none_or(|state| item.state == state);
         Ok(items.filter(behind).filter(passes).take(page.limit as usize).cloned().collect())
+    }
+
+    async fn waiting(&self, device: DeviceId, limit: u32) -> StoreResult<Vec<JobItem>> {
+        let tables = self.tables();
+        let waits = |item: &&JobItem| item.device == device && item.state == ItemState::Waiting;
+        let mut items: Vec<&JobItem> =
+            tables.jobs.values().flat_map(|row| &row.items).filter(waits).collect();
+        items.sort_by_key(|item| (item.at, item.job, item.number));
+        Ok(items.into_iter().take(limit as usize).cloned().collect())
+    }
+
+    async fn commanded(&self, devices: Vec<DeviceId>, since: Timestamp) -> StoreResult<Vec<JobItem>> {
+        let tables = self.tables();
+        let wanted = |item: &&JobItem| {
+            devices.contains(&item.device)
+                && item.state.awaits_evidence()
+                && item.at.is_some_and(|at| at >= since)
+        };
+        Ok(tables.jobs.values().flat_map(|row| &row.items).filter(wanted).cloned().collect())
     }
 
     async fn alarm_events(&self, after: u64, limit: u32) -> StoreResult<Vec<AlarmEvent>> {

@@ -50,7 +50,7 @@ pub(crate) struct EventItem {
     first_at: String,
     /// How often.
     count: u32,
-    /// `made`, `status`, `fetch`, `firmware`, `published` or `action`.
+    /// `made`, `status`, `fetch`, `firmware`, `published`, `command` or `action`.
     kind: &'static str,
     /// What it is, for people: without line breaks and markup.
     text: String,
@@ -78,6 +78,15 @@ pub(crate) struct EventItem {
     /// What was done, as the audit log calls it.
     #[serde(skip_serializing_if = "Option::is_none")]
     action: Option<String>,
+    /// The job that gave a command.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<String>,
+    /// The command of a job.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    command: Option<&'static str>,
+    /// What became of a command: a state of an item of a job.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    became: Option<&'static str>,
 }
 
 /// A status in two words.
@@ -133,6 +142,13 @@ fn item(happened: Happened) -> EventItem {
             file: Some(number.to_string()),
             template: template.map(name),
             generation: Some(generation.to_string()),
+            ..common
+        },
+        What::Commanded { job, command, became } => EventItem {
+            kind: "command",
+            job: Some(job.to_string()),
+            command: Some(command.as_str()),
+            became: Some(became.word()),
             ..common
         },
         What::Done { actor, action, subject: _ } => {

@@ -22,7 +22,8 @@ use crate::{
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Items {
-    /// Only those that are so far: `queued`, `sending`, `accepted`, `failed`, `skipped`, `unknown` or `cancelled`.
+    /// Only those that are so far: `queued`, `sending`, `accepted`, `failed`, `skipped`, `unknown`, `cancelled`,
+    /// `confirmed` or `waiting`.
     state: Option<String>,
     /// The `next` of the page before.
     after: Option<u32>,

@@ -126,6 +126,10 @@ pub(crate) struct CountsDocument {
     unknown: u64,
     /// The job was cancelled before their turn.
     cancelled: u64,
+    /// They took the command, and have reported since that they have started.
+    confirmed: u64,
+    /// Their turn has come, and the command leaves with the answer to their next report.
+    waiting: u64,
 }
 
 /// One phone of a job.
@@ -139,7 +143,8 @@ pub(crate) struct JobItemDocument {
     /// Its MAC address when the job began.
     #[serde(skip_serializing_if = "Option::is_none")]
     mac: Option<String>,
-    /// `queued`, `sending`, `accepted`, `failed`, `skipped`, `unknown` or `cancelled`.
+    /// `queued`, `sending`, `accepted`, `failed`, `skipped`, `unknown`, `cancelled`,
+    /// `confirmed` or `waiting`.
     state: &'static str,
     /// When it got so far.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -220,7 +225,8 @@ impl JobDocument {
     fn of(job: &Job, now: Timestamp) -> Self {
         let Job { id, action, author, pace, created_at, state, next_at, ended_at, counts, lease: _ } = job;
         let goes_on = *state == JobState::Active;
-        let JobCounts { queued, sending, accepted, failed, skipped, unknown, cancelled } = *counts;
+        let JobCounts { queued, sending, accepted, failed, skipped, unknown, cancelled, confirmed, waiting } =
+            *counts;
         Self {
             id: id.to_string(),
             action: ActionDocument::of(action),
@@ -232,7 +238,17 @@ impl JobDocument {
             expected_end: job.expected_end(now).map(|at| at.to_string()),
             ended_at: ended_at.map(|at| at.to_string()),
             total: counts.total(),
-            counts: CountsDocument { queued, sending, accepted, failed, skipped, unknown, cancelled },
+            counts: CountsDocument {
+                queued,
+                sending,
+                accepted,
+                failed,
+                skipped,
+                unknown,
+                cancelled,
+                confirmed,
+                waiting,
+            },
         }
     }
 }

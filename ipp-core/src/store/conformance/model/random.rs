@@ -130,7 +130,7 @@ impl Random {
         let (job, item) = (job_id(self.few()), self.between(0, 4).into());
         // Epochs are low, so that many of them are right.
         let (at, epoch) = (self.moment(), self.between(1, 4).into());
-        match self.between(0, 9) {
+        match self.between(0, 11) {
             0 => {
                 let numbers = 1..=self.few();
                 let action = if self.maybe() { JobAction::Restart(RestartKind::Force) } else { loading() };
@@ -150,9 +150,15 @@ impl Random {
                     ItemState::Failed,
                     ItemState::Skipped,
                     ItemState::Unknown,
+                    ItemState::Waiting,
                 ]);
                 JobChange::Settle { job, epoch, item, state, text: LogText::of("so"), at }
             }
+            9 => {
+                let (session, state) = (Some(SessionId::new([self.few(); 4])), ItemState::Accepted);
+                JobChange::Hand { job, item, session, state, text: LogText::of("handed"), at }
+            }
+            8 => JobChange::Confirm { job, item, text: LogText::of("started"), at },
             7 => JobChange::GoOn { job, epoch, next_at: at, until: self.moment() },
             _ => {
                 let steer = self.one_of(&[Steer::Pause, Steer::Resume, Steer::Cancel, Steer::Retry]);

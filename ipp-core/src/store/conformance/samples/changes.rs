@@ -1,8 +1,8 @@
 //! One change of every kind.
 
 use super::{
-    api_token, api_token_id, at, begin, claim, clear, device, device_id, firmware_id, full_events,
-    full_settings, generation, go_on, job, line, model_id, node_id, note, operator, operator_id, pin,
+    api_token, api_token_id, at, begin, claim, clear, confirm, device, device_id, firmware_id, full_events,
+    full_settings, generation, go_on, hand, job, line, model_id, node_id, note, operator, operator_id, pin,
     placeholder, plain, print, publish, put_device, put_file, put_firmware, put_model, put_region,
     put_template, put_user, raise, region_id, report, reseal, sending, session, settle, stand_in, steer,
     take, template_id, user_id,
@@ -84,6 +84,8 @@ pub fn every_change() -> Vec<Change> {
         sending(1, 1, 0, 1),
         settle(1, 1, 0, ItemState::Failed, 1),
         go_on(1, 1, 1),
+        confirm(1, 0, 1),
+        hand(1, 0, ItemState::Accepted, 1),
         steer(1, Steer::Pause, 1),
         Change::Told("host".to_owned(), 1),
         Prune::Tokens(at(1)).into(),

@@ -72,6 +72,18 @@ pub fn go_on(number: u8, epoch: u64, next: i64) -> Change {
     JobChange::GoOn { job: job_id(number), epoch, next_at: at(next), until: at(next) }.into()
 }
 
+/// An item that waited for its phone's report gets somewhere.
+pub fn hand(number: u8, item: u32, state: ItemState, now: i64) -> Change {
+    let session = (state == ItemState::Accepted).then(|| SessionId::new([7; 4]));
+    let (job, text, at) = (job_id(number), LogText::of("handed"), at(now));
+    JobChange::Hand { job, item, session, state, text, at }.into()
+}
+
+/// The phone of an item has done what it was told.
+pub fn confirm(number: u8, item: u32, now: i64) -> Change {
+    JobChange::Confirm { job: job_id(number), item, text: LogText::of("started"), at: at(now) }.into()
+}
+
 /// Somebody steers a job.
 pub fn steer(number: u8, steer: Steer, now: i64) -> Change {
     JobChange::Steer { job: job_id(number), steer, at: at(now) }.into()

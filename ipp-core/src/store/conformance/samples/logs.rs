@@ -1,8 +1,10 @@
 //! Lines and events.
 
-use super::{at, generation, mac, region_id, template_id};
+use super::{at, generation, job_id, mac, region_id, template_id};
 use crate::{
+    job::ItemState,
     log::{ActivityEntry, EventKind, LogLevel, LogText, Reported},
+    outbound::CommandName,
     status::{Connectivity, Registration},
 };
 
@@ -24,7 +26,7 @@ pub fn full_line(level: LogLevel) -> ActivityEntry {
 }
 
 /// An event of every kind, with all that it tells.
-pub fn full_events() -> [EventKind; 5] {
+pub fn full_events() -> [EventKind; 6] {
     let said = |registration, connectivity| Reported { registration, connectivity };
     [
         EventKind::Status { from: None, to: said(Registration::Started, Connectivity::Connected) },
@@ -35,5 +37,10 @@ pub fn full_events() -> [EventKind; 5] {
         EventKind::Fetched { status: 304, template: template_id(1), generation: generation(1).0 },
         EventKind::Firmware { name: "430HD.img".to_owned(), status: 206 },
         EventKind::StandIn { status: 200 },
+        EventKind::Commanded {
+            job: job_id(1),
+            command: CommandName::RestartGraceful,
+            became: ItemState::Unknown,
+        },
     ]
 }
