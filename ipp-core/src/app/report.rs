@@ -81,10 +81,8 @@ impl<S: Store> App<S> {
         if let Some(phone) = self.reporting_phone(report).await? {
             self.known_phone_reports(&phone, report).await?;
             let commands = self.hand_over(phone.device.id, report).await?;
-            return Ok(match commands.is_empty() {
-                true => ReportAnswer::Accepted,
-                false => ReportAnswer::Commands(commands),
-            });
+            let nothing = commands.is_empty();
+            return Ok(if nothing { ReportAnswer::Accepted } else { ReportAnswer::Commands(commands) });
         }
         if report.token.is_none() && !self.may_announce(report)? {
             self.note_announced(report, Announced::Unauthorised);

@@ -23,7 +23,9 @@ fn fleet(phones: u32) -> Fleet {
     let fleet = Fleet::new(phones);
     fleet.world.edit_settings(|settings| {
         let mut families = settings.commands.table.families().to_vec();
-        families.iter_mut().for_each(|family| family.delivered = Delivered::KeepAlive);
+        for family in &mut families {
+            family.delivered = Delivered::KeepAlive;
+        }
         settings.commands.table = CommandTable::new(families).unwrap();
     });
     fleet
@@ -31,11 +33,10 @@ fn fleet(phones: u32) -> Fleet {
 
 /// What the answer to the next report of a phone asks of it.
 fn asked(fleet: &Fleet, at: usize) -> Vec<CommandName> {
-    match fleet.phones[at].0.registered(&fleet.world) {
-        ReportAnswer::Accepted => Vec::new(),
-        ReportAnswer::Commands(commands) => commands.into_iter().map(|command| command.command).collect(),
-        ReportAnswer::Unauthorised => panic!("the phone is known"),
-    }
+    let answer = fleet.phones[at].0.registered(&fleet.world);
+    assert_ne!(answer, ReportAnswer::Unauthorised, "the phone is known");
+    let ReportAnswer::Commands(commands) = answer else { return Vec::new() };
+    commands.into_iter().map(|command| command.command).collect()
 }
 
 fn admin(fleet: &Fleet) -> Admin<'_, Shared> {

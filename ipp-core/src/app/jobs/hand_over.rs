@@ -81,7 +81,7 @@ impl<S: Store> App<S> {
         let role = self.role_of(job).await?;
         let mut page = Page::first(LOOK);
         loop {
-            let items = self.store.job_items(which, page.clone()).await?;
+            let items = self.store.job_items(which, page).await?;
             let mut done = Batch::default();
             let mut events = Vec::new();
             for item in &items {

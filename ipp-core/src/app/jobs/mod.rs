@@ -109,10 +109,7 @@ impl<S: Store> App<S> {
         let mut done = Batch::default();
         settle(&mut done, &job, sent, now);
         self.commit(done.and(Change::Job(go_on(&job, next_at, now)))).await?;
-        match only_waits {
-            true => self.look_again(&job, now).await,
-            false => Ok(()),
-        }
+        if only_waits { self.look_again(&job, now).await } else { Ok(()) }
     }
 
     /// What of the queue is sent now, and what is not any more.

@@ -70,106 +70,126 @@ fn told(answer: Result<Committed, StoreError>) -> Result<Committed, String> {
     answer.map_err(|error| format!("{:?}: {error}", error.kind()))
 }
 
+/// Asserts that a read is answered alike by both stores.
+macro_rules! same {
+    ($both:ident: $($read:tt)*) => {
+        assert_eq!(
+            $both.store.$($read)*.await.unwrap(),
+            $both.oracle.$($read)*.await.unwrap(),
+            "{}: {}",
+            $both.place,
+            stringify!($($read)*)
+        )
+    };
+}
+
+struct Both<'a, S> {
+    store: &'a S,
+    oracle: &'a MemoryStore,
+    place: &'a str,
+}
+
 async fn same_reads(store: &impl Store, oracle: &MemoryStore, random: &mut Random, place: &str) {
-    macro_rules! same {
-        ($($read:tt)*) => {
-            assert_eq!(
-                store.$($read)*.await.unwrap(),
-                oracle.$($read)*.await.unwrap(),
-                "{place}: {}",
-                stringify!($($read)*)
-            )
-        };
-    }
-    same!(catalog(None));
-    let known = oracle.catalog(None).await.unwrap().map(|catalog| catalog.revision);
-    same!(catalog(known));
-    same!(devices(&DeviceFilter::all(), Page::first(100)));
-    same!(changed_devices(DeviceSequence(0), 100));
-    let after = DeviceSequence(random.between(0, 50).into());
-    same!(changed_devices(after, 3));
-    same!(users(&UserFilter::default(), Page::first(100)));
-    same!(device_counts());
-    same!(pin_counts());
-    same!(alarms(&AlarmFilter::default(), Page::first(100)));
-    same!(uptimes(at(0)));
-    same!(audit(&AuditFilter::all(), Order::Ascending, Page::first(1_000)));
-    same!(operators());
-    same!(runs(&RunFilter::default(), Page::first(100)));
-    same!(jobs(&JobFilter::default(), Page::first(100)));
-    let now = random.moment();
-    same!(due_jobs(now, 100));
-    for level in LogLevel::ALL {
-        same!(activity(ActivityFilter::of(level), Order::Ascending, Page::first(1_000)));
-    }
-    same!(samples(&SampleFilter { since: Hour::from_number(0), regions: None }));
-    same!(alarm_events(0, 10_000));
+    let both = Both { store, oracle, place };
+    same_of_all(&both, random).await;
     for number in 0..FEW {
-        same!(device(DeviceKey::Id(device_id(number))));
-        same!(device(DeviceKey::Mac(mac(number))));
-        same!(device(DeviceKey::Token(print(number))));
-        same!(pins(device_id(number)));
-        same!(file(&FileKey::Device(device_id(number))));
-        same!(device_events(device_id(number)));
-        same!(told(&number.to_string()));
-        same!(job(job_id(number)));
-        same!(job_items(JobItems { job: job_id(number), state: None }, Page::first(100)));
-        same!(waiting(device_id(number), 3));
-        same!(commanded(vec![device_id(number)], at(0)));
-        same!(generation(generation(number).0));
-        same!(user(UserKey::Id(user_id(number))));
-        same!(operator(OperatorKey::Id(operator_id(number))));
-        same!(session(print(number)));
-        same!(sessions(&Subject::Operator(operator_id(number))));
-        same!(api_token(print(number)));
-        same!(api_tokens(operator_id(number)));
-        same!(request(print(number)));
-    }
-    same!(stand_ins());
-    for name in random::FILES {
-        same!(file(&FileKey::Shared(name.parse().unwrap())));
-    }
-    for name in random::NAMES {
-        same!(user(UserKey::Name(name.parse().unwrap())));
-        same!(operator(OperatorKey::Name(name.parse().unwrap())));
+        same_of_each(&both, number).await;
     }
     for _ in 0..4 {
-        let (filter, moment, number) = (filter(random), random.moment(), random.between(0, 9).into());
-        let page = Page {
-            after: random.maybe().then(|| device_id(random.few())),
-            limit: random.between(0, 5).into(),
-        };
-        same!(devices(&filter, page));
-        same!(silent_since(moment, page));
-        let alarms = AlarmFilter { regions: filter.regions.clone(), ..AlarmFilter::default() };
-        same!(alarms(&alarms, Page::first(page.limit)));
-        let alarms =
-            AlarmFilter { device: page.after, regions: filter.regions.clone(), ..AlarmFilter::default() };
-        same!(alarms(&alarms, Page::first(page.limit)));
-        let page = Page { after: random.maybe().then(|| user_id(random.few())), limit: page.limit };
-        let people = UserFilter { regions: filter.regions.clone(), words: words(random) };
-        same!(users(&people, page));
-        let order = if random.maybe() { Order::Ascending } else { Order::Descending };
-        let by = random.one_of(&[UserSort::Name, UserSort::DisplayName, UserSort::Region]);
-        let sorted = Sorted { by, order };
-        let everybody = oracle.user_list(&UserFilter::default(), sorted, Page::first(100)).await.unwrap();
-        let places = Page { after: behind(random, &everybody), limit: page.limit };
-        same!(user_list(&people, sorted, places.clone()));
-        let sorted = Sorted { by: random.one_of(&SORTS), order };
-        let all = oracle.device_list(&DeviceFilter::all(), sorted, Page::first(100)).await.unwrap();
-        let places = Page { after: behind(random, &all), limit: page.limit };
-        same!(device_list(&filter, sorted, places.clone()));
-        same!(device_list(&filter, sorted, Page::first(100)));
-        same!(uptimes(moment));
-        let order = if random.maybe() { Order::Ascending } else { Order::Descending };
-        let page = Page { after: random.maybe().then_some(number), limit: page.limit };
-        same!(audit(&AuditFilter::all(), order, page));
-        let lines = ActivityFilter::of(random.one_of(&LogLevel::ALL));
-        same!(activity(lines, order, page));
-        let regions = Some((0..random.between(0, 3)).map(|_| region_id(random.few())).collect());
-        let hours = SampleFilter { since: Hour::from_number(moment.as_millis() / 8 - 3), regions };
-        same!(samples(&hours));
+        same_of_some(&both, random).await;
     }
+}
+
+async fn same_of_all(both: &Both<'_, impl Store>, random: &mut Random) {
+    same!(both: catalog(None));
+    let known = both.oracle.catalog(None).await.unwrap().map(|catalog| catalog.revision);
+    same!(both: catalog(known));
+    same!(both: devices(&DeviceFilter::all(), Page::first(100)));
+    same!(both: changed_devices(DeviceSequence(0), 100));
+    let after = DeviceSequence(random.between(0, 50).into());
+    same!(both: changed_devices(after, 3));
+    same!(both: users(&UserFilter::default(), Page::first(100)));
+    same!(both: device_counts());
+    same!(both: pin_counts());
+    same!(both: alarms(&AlarmFilter::default(), Page::first(100)));
+    same!(both: uptimes(at(0)));
+    same!(both: audit(&AuditFilter::all(), Order::Ascending, Page::first(1_000)));
+    same!(both: operators());
+    same!(both: runs(&RunFilter::default(), Page::first(100)));
+    same!(both: jobs(&JobFilter::default(), Page::first(100)));
+    let now = random.moment();
+    same!(both: due_jobs(now, 100));
+    for level in LogLevel::ALL {
+        same!(both: activity(ActivityFilter::of(level), Order::Ascending, Page::first(1_000)));
+    }
+    same!(both: samples(&SampleFilter { since: Hour::from_number(0), regions: None }));
+    same!(both: alarm_events(0, 10_000));
+    same!(both: stand_ins());
+    for name in random::FILES {
+        same!(both: file(&FileKey::Shared(name.parse().unwrap())));
+    }
+    for name in random::NAMES {
+        same!(both: user(UserKey::Name(name.parse().unwrap())));
+        same!(both: operator(OperatorKey::Name(name.parse().unwrap())));
+    }
+}
+
+async fn same_of_each(both: &Both<'_, impl Store>, number: u8) {
+    same!(both: device(DeviceKey::Id(device_id(number))));
+    same!(both: device(DeviceKey::Mac(mac(number))));
+    same!(both: device(DeviceKey::Token(print(number))));
+    same!(both: pins(device_id(number)));
+    same!(both: file(&FileKey::Device(device_id(number))));
+    same!(both: device_events(device_id(number)));
+    same!(both: told(&number.to_string()));
+    same!(both: job(job_id(number)));
+    same!(both: job_items(JobItems { job: job_id(number), state: None }, Page::first(100)));
+    same!(both: waiting(device_id(number), 3));
+    same!(both: commanded(vec![device_id(number)], at(0)));
+    same!(both: generation(generation(number).0));
+    same!(both: user(UserKey::Id(user_id(number))));
+    same!(both: operator(OperatorKey::Id(operator_id(number))));
+    same!(both: session(print(number)));
+    same!(both: sessions(&Subject::Operator(operator_id(number))));
+    same!(both: api_token(print(number)));
+    same!(both: api_tokens(operator_id(number)));
+    same!(both: request(print(number)));
+}
+
+async fn same_of_some(both: &Both<'_, impl Store>, random: &mut Random) {
+    let (filter, moment, number) = (filter(random), random.moment(), random.between(0, 9).into());
+    let page =
+        Page { after: random.maybe().then(|| device_id(random.few())), limit: random.between(0, 5).into() };
+    same!(both: devices(&filter, page));
+    same!(both: silent_since(moment, page));
+    let alarms = AlarmFilter { regions: filter.regions.clone(), ..AlarmFilter::default() };
+    same!(both: alarms(&alarms, Page::first(page.limit)));
+    let alarms =
+        AlarmFilter { device: page.after, regions: filter.regions.clone(), ..AlarmFilter::default() };
+    same!(both: alarms(&alarms, Page::first(page.limit)));
+    let page = Page { after: random.maybe().then(|| user_id(random.few())), limit: page.limit };
+    let people = UserFilter { regions: filter.regions.clone(), words: words(random) };
+    same!(both: users(&people, page));
+    let order = if random.maybe() { Order::Ascending } else { Order::Descending };
+    let by = random.one_of(&[UserSort::Name, UserSort::DisplayName, UserSort::Region]);
+    let sorted = Sorted { by, order };
+    let everybody = both.oracle.user_list(&UserFilter::default(), sorted, Page::first(100)).await.unwrap();
+    let places = Page { after: behind(random, &everybody), limit: page.limit };
+    same!(both: user_list(&people, sorted, places.clone()));
+    let sorted = Sorted { by: random.one_of(&SORTS), order };
+    let all = both.oracle.device_list(&DeviceFilter::all(), sorted, Page::first(100)).await.unwrap();
+    let places = Page { after: behind(random, &all), limit: page.limit };
+    same!(both: device_list(&filter, sorted, places.clone()));
+    same!(both: device_list(&filter, sorted, Page::first(100)));
+    same!(both: uptimes(moment));
+    let order = if random.maybe() { Order::Ascending } else { Order::Descending };
+    let page = Page { after: random.maybe().then_some(number), limit: page.limit };
+    same!(both: audit(&AuditFilter::all(), order, page));
+    let lines = ActivityFilter::of(random.one_of(&LogLevel::ALL));
+    same!(both: activity(lines, order, page));
+    let regions = Some((0..random.between(0, 3)).map(|_| region_id(random.few())).collect());
+    let hours = SampleFilter { since: Hour::from_number(moment.as_millis() / 8 - 3), regions };
+    same!(both: samples(&hours));
 }
 
 const SORTS: [DeviceSort; 8] = [
