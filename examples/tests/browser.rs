@@ -258,7 +258,15 @@ async fn ui_24_every_page_stands_in_a_browser() {
     Request::post(STATUS, status_body("00908f0000aa", &members)).send(world.at(Port::Reports)).await;
     let pending = root.read("/devices?approved=false").await;
     let waiting = pending["items"][0]["id"].as_str().unwrap();
+    let text = json!({ "kind": "send_message", "text": "Fire drill at noon" });
+    let slow = json!({ "batch": 1, "pause_seconds": 3600 });
+    let job = root.post("/jobs", &json!({ "action": text, "filter": {}, "pace": slow })).await;
     for (name, path) in [
+        ("jobs", "/ipp/jobs"),
+        ("job", &*format!("/ipp/jobs/{}", job["id"].as_str().unwrap())),
+        ("action-restart", "/ipp/actions/restart?filter="),
+        ("action-message", "/ipp/actions/message?filter=q%3Danna"),
+        ("action-delete", &*format!("/ipp/actions/delete?id={device}")),
         ("dashboard", "/ipp/"),
         ("devices", "/ipp/devices"),
         ("devices-filtered", "/ipp/devices?q=registered&status=offline&sort=-user"),

@@ -97,6 +97,13 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// The member of the request that is wrong, as a JSON pointer (RFC 6901).
+    pub fn pointer(&self) -> Option<&str> {
+        self.pointer.as_deref()
+    }
+}
+
 const fn code_of(status: StatusCode) -> &'static str {
     match status {
         StatusCode::BAD_REQUEST => "malformed",

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 pub(crate) mod api;
+pub(crate) mod browser;
 pub(crate) mod pages;
 pub(crate) mod program;
 pub(crate) mod wire;

@@ -8,7 +8,7 @@ use super::{
     preferences::Preferences,
     visit::Visit,
 };
-use crate::route::{ConsoleOperation, Guard};
+use crate::route::ConsoleOperation;
 
 /// A text of the catalogue.
 type Text = fn(&Messages) -> &'static str;
@@ -28,6 +28,7 @@ const TREE: &[Group] = &[
             (ConsoleOperation::Dashboard, |t| t.dashboard, "dashboard"),
             (ConsoleOperation::DevicesStatus, |t| t.devices_status, "devices"),
             (ConsoleOperation::AlarmsPage, |t| t.alarms, "alarms"),
+            (ConsoleOperation::JobsPage, |t| t.jobs.title, "jobs"),
         ],
     },
     Group {
@@ -144,11 +145,7 @@ impl Frame {
                 leaves: group
                     .entries
                     .iter()
-                    .filter(|(operation, ..)| match operation.route().guard {
-                        Guard::Needs(capability) => who.caller.need(capability).is_ok(),
-                        Guard::Phone => false,
-                        Guard::Anybody | Guard::Person => true,
-                    })
+                    .filter(|(operation, ..)| visit.may(*operation))
                     .map(|(operation, title, icon)| Leaf {
                         title: title(t),
                         icon,
@@ -215,6 +212,10 @@ impl Frame {
 
     pub(super) fn copy(&self, text: &str) -> String {
         fill(self.t.copy, &[&text])
+    }
+
+    pub(super) fn choose(&self, text: &str) -> String {
+        fill(self.t.actions.choose_one, &[&text])
     }
 
     /// The server's time, by which scripts count.

@@ -66,7 +66,12 @@ impl Address {
         if self.pairs.is_empty() {
             return self.path.clone();
         }
-        format!("{}?{}", self.path, serde_html_form::to_string(&self.pairs).unwrap_or_default())
+        format!("{}?{}", self.path, self.query())
+    }
+
+    /// What stands behind the question mark.
+    pub(super) fn query(&self) -> String {
+        serde_html_form::to_string(&self.pairs).unwrap_or_default()
     }
 
     /// A chip that takes a value away.

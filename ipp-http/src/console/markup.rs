@@ -79,6 +79,12 @@ pub(super) fn ago(t: &Messages, now: Timestamp, at: Timestamp) -> Html {
     Html(format!("<time datetime=\"{at}\" title=\"{exact}\">{text}</time>"))
 }
 
+/// A time itself, in UTC until a script puts it into the zone of whoever looks.
+pub(super) fn exact(at: Timestamp) -> Html {
+    let text = at.to_utc().format("%Y-%m-%d %H:%M UTC");
+    Html(format!("<time datetime=\"{at}\" data-exact>{text}</time>"))
+}
+
 /// How bad an alarm is: colour, letter and word (UI-09).
 pub(super) fn severity(t: &Messages, severity: Severity) -> Html {
     let (class, text) = match severity {

@@ -19,6 +19,9 @@ macro_rules! catalogue {
     };
 }
 
+mod actions;
+mod jobs;
+
 /// The texts that are shown where nobody asks for others.
 pub(crate) const ENGLISH: &Messages = &Messages::ENGLISH;
 
@@ -237,6 +240,9 @@ catalogue! {
         address = "Reports from";
         entered = "Entered";
         event_times = "{} times";
+
+        + actions: actions::Actions;
+        + jobs: jobs::Jobs;
 
     }
 }

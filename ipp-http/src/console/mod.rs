@@ -7,6 +7,7 @@
 
 pub(crate) mod assets;
 mod charts;
+mod fields;
 mod frame;
 mod listing;
 mod markup;
@@ -36,6 +37,9 @@ use crate::{
     problem::Problem,
     route::{self, ConsoleOperation, Guard, Operation, Route},
 };
+
+/// The header by which the script says that nobody asked for a page: it is open, and redraws itself.
+const REDRAW: &str = "x-redraw";
 
 /// What answers a request.
 pub(crate) type Handler = fn(Visit) -> Pin<Box<dyn Future<Output = Reply> + Send>>;
@@ -161,7 +165,9 @@ async fn admit(visit: &Visit, row: Option<(ConsoleOperation, &'static Route)>) -
     if operation == ConsoleOperation::Asset {
         return Ok(Who::Nobody);
     }
-    if operation == ConsoleOperation::FollowDashboard {
+    // A page that redraws itself does not keep a session alive.
+    let redraws = visit.parts.method == Method::GET && visit.parts.headers.contains_key(REDRAW);
+    if operation == ConsoleOperation::FollowDashboard || redraws && row.guard != Guard::Anybody {
         return guard::watch(&visit.surface, row, &visit.parts, visit.origin).await;
     }
     let who = guard::admit(&visit.surface, row, &visit.parts, visit.origin).await?;

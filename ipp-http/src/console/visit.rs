@@ -18,7 +18,7 @@ use ipp_core::{
 };
 use serde::de::DeserializeOwned;
 
-use super::{Console, frame::Frame, messages, preferences::Preferences};
+use super::{Console, fields::Fields, frame::Frame, messages, preferences::Preferences};
 use crate::{
     admin::{
         AdminSurface,
@@ -26,7 +26,7 @@ use crate::{
     },
     body,
     problem::Problem,
-    route::ConsoleOperation,
+    route::{ConsoleOperation, Guard},
 };
 
 /// What a page answers. A problem becomes a page of its own.
@@ -37,8 +37,8 @@ pub(crate) type Reply = Result<Response, Problem>;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// The largest form, in bytes, and how long it may take to arrive.
-const FORM: (usize, Duration) = (64 * 1024, Duration::from_secs(30));
+/// The largest form, in bytes, and how long it may take to arrive. The ids of ten thousand devices fit in.
+const FORM: (usize, Duration) = (512 * 1024, Duration::from_secs(30));
 
 /// A request that has passed the guard.
 #[derive(Debug)]
@@ -115,6 +115,27 @@ impl Visit {
         let bytes = body::read(body.unwrap_or_default(), FORM.0, FORM.1).await?;
         serde_html_form::from_bytes(&bytes)
             .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, format!("The form: {error}.")))
+    }
+
+    /// The fields of a form by their names.
+    pub(super) async fn fields(&mut self) -> Result<Fields, Problem> {
+        Ok(Fields::of(self.form().await?))
+    }
+
+    /// The same of what stands behind the question mark.
+    pub(super) fn asked(&self) -> Result<Fields, Problem> {
+        Ok(Fields::of(self.query()?))
+    }
+
+    /// Whether whoever asks may do something, as far as the table of routes says.
+    pub(super) fn may(&self, operation: ConsoleOperation) -> bool {
+        match operation.route().guard {
+            Guard::Needs(capability) => {
+                self.who.person().is_some_and(|who| who.caller.need(capability).is_ok())
+            }
+            Guard::Phone => false,
+            Guard::Anybody | Guard::Person => true,
+        }
     }
 
     /// What surrounds the page.

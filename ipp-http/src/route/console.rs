@@ -1,7 +1,7 @@
 //! The routes of the console: one row each, which names its page.
 
 use http::Method;
-use ipp_core::access::Capability::{EditDevices, View};
+use ipp_core::access::Capability::{CheckStatus, CommandPhones, EditDevices, Generate, View};
 
 use super::{
     Guard::{Anybody, Needs, Person},
@@ -68,6 +68,45 @@ routes! {
         "The form to approve a device";
     ApproveByForm = pages::approve::submit: POST "/ipp/devices/{id}/approve", Needs(EditDevices), Row,
         "Approve a device";
+    AskCheckStatus = pages::actions::show::<pages::actions::check::Check>: GET "/ipp/actions/check", Needs(CheckStatus), Visible,
+        "The form to ask devices for their state";
+    CheckStatusByForm = pages::actions::submit::<pages::actions::check::Check>: POST "/ipp/actions/check", Needs(CheckStatus), Visible,
+        "Ask devices for their state";
+    AskRestart = pages::actions::show::<pages::actions::restart::Restart>: GET "/ipp/actions/restart", Needs(CommandPhones), Visible,
+        "The form to restart devices";
+    RestartByForm = pages::actions::submit::<pages::actions::restart::Restart>: POST "/ipp/actions/restart", Needs(CommandPhones), Visible,
+        "Restart devices";
+    AskConfiguration = pages::actions::show::<pages::actions::configuration::Configuration>: GET "/ipp/actions/configuration", Needs(CommandPhones), Visible,
+        "The form to have devices take their files";
+    UpdateConfigurationByForm = pages::actions::submit::<pages::actions::configuration::Configuration>: POST "/ipp/actions/configuration", Needs(CommandPhones), Visible,
+        "Have devices take their files";
+    AskFirmware = pages::actions::show::<pages::actions::firmware::Firmware>: GET "/ipp/actions/firmware", Needs(CommandPhones), Visible,
+        "The form to have devices load firmware";
+    UpdateFirmwareByForm = pages::actions::submit::<pages::actions::firmware::Firmware>: POST "/ipp/actions/firmware", Needs(CommandPhones), Visible,
+        "Have devices load firmware";
+    AskMessage = pages::actions::show::<pages::actions::message::Message>: GET "/ipp/actions/message", Needs(CommandPhones), Visible,
+        "The form to show a text on devices";
+    SendMessageByForm = pages::actions::submit::<pages::actions::message::Message>: POST "/ipp/actions/message", Needs(CommandPhones), Visible,
+        "Show a text on devices";
+    AskGenerate = pages::actions::show::<pages::actions::generate::Generate>: GET "/ipp/actions/generate", Needs(Generate), Visible,
+        "The form to publish the files of devices";
+    GenerateByForm = pages::actions::submit::<pages::actions::generate::Generate>: POST "/ipp/actions/generate", Needs(Generate), Visible,
+        "Publish the files of devices";
+    AskApprove = pages::actions::show::<pages::actions::approve::Approve>: GET "/ipp/actions/approve", Needs(EditDevices), Visible,
+        "The form to approve devices";
+    ApproveManyByForm = pages::actions::submit::<pages::actions::approve::Approve>: POST "/ipp/actions/approve", Needs(EditDevices), Visible,
+        "Approve devices";
+    AskMove = pages::actions::show::<pages::actions::relocate::Relocate>: GET "/ipp/actions/region", Needs(EditDevices), Visible,
+        "The form to move devices to a region";
+    MoveByForm = pages::actions::submit::<pages::actions::relocate::Relocate>: POST "/ipp/actions/region", Needs(EditDevices), Visible,
+        "Move devices to a region";
+    AskDelete = pages::actions::show::<pages::actions::delete::Delete>: GET "/ipp/actions/delete", Needs(EditDevices), Visible,
+        "The form to delete devices";
+    DeleteByForm = pages::actions::submit::<pages::actions::delete::Delete>: POST "/ipp/actions/delete", Needs(EditDevices), Visible,
+        "Delete devices";
+    JobsPage = pages::jobs::show: GET "/ipp/jobs", Needs(View), Visible, "The jobs, the latest first";
+    JobPage = pages::job::show: GET "/ipp/jobs/{id}", Needs(View), Visible, "One job and its phones";
+    SteerJobByForm = pages::job::steer: POST "/ipp/jobs/{id}", Needs(CheckStatus), Visible, "Pause, resume, cancel or retry a job";
     AlarmsPage = pages::alarms::show: GET "/ipp/alarms", Needs(View), Visible, "The active alarms";
     UsersPage = pages::users::show: GET "/ipp/users", Needs(View), Visible, "The users";
     Design = pages::design::show: GET "/ipp/design", Anybody, None, "Everything that pages are made of, where the host asks for it";

@@ -3,11 +3,11 @@
 use super::{Admin, device_bulk::Selection};
 use crate::{
     access::Capability,
-    app::{AppError, turns::pause},
+    app::AppError,
     id::{DeviceId, JobId},
-    job::{Author, Authority, ItemState, Job, JobAction, JobItem, MAX_ITEMS, Pace, Steer},
+    job::{Author, Authority, ItemState, Job, JobAction, JobItem, Pace, Steer},
     mac::Mac,
-    store::{Batch, DeviceFilter, DeviceKey, DeviceRecord, JobChange, JobFilter, JobItems, Page, Store},
+    store::{Batch, DeviceKey, DeviceRecord, JobChange, JobFilter, JobItems, Page, Store},
     time::Timestamp,
 };
 
@@ -33,9 +33,6 @@ pub enum SeenItem {
     MovedAway(u32, ItemState),
 }
 
-/// How many devices are read at a time.
-const WINDOW: u32 = 500;
-
 /// For how long ahead a job may be planned, in days.
 const AHEAD_DAYS: u64 = 366;
 
@@ -45,7 +42,7 @@ impl<S: Store> Admin<'_, S> {
     ///
     /// # Errors
     ///
-    /// *Invalid* where no phone is selected, or more than [`MAX_ITEMS`]; *not found* where one that is named may
+    /// *Invalid* where no phone is selected, or more than [`MAX_ITEMS`](crate::job::MAX_ITEMS); *not found* where one that is named may
     /// not be seen; *forbidden* where one of them may not be commanded. Nothing is begun then.
     pub async fn begin_job(&self, new: NewJob) -> Result<Job, AppError> {
         let capability = new.action.capability();
@@ -157,35 +154,9 @@ impl<S: Store> Admin<'_, S> {
         capability: Capability,
         selection: &Selection,
     ) -> Result<Vec<(DeviceId, Mac)>, AppError> {
-        let too_many =
-            || AppError::invalid(format!("a job has at most {MAX_ITEMS} phones; narrow the selection"));
         let mut phones = Vec::new();
-        match selection {
-            Selection::Ids(ids) if ids.len() > MAX_ITEMS => return Err(too_many()),
-            Selection::Ids(_) => {
-                for id in self.selected(selection).await? {
-                    let record = self.device_to(capability, id).await?;
-                    phones.push((id, record.device.value.mac));
-                }
-            }
-            Selection::Filter(filter) => {
-                let filter = self.visible_only(DeviceFilter::clone(filter))?;
-                let mut after = None;
-                loop {
-                    let page = self.app.store().devices(&filter, Page { after, limit: WINDOW }).await?;
-                    let phone = |record: &DeviceRecord| (record.device.value.id, record.device.value.mac);
-                    phones.extend(page.iter().map(phone));
-                    after = phones.last().map(|(id, _)| *id);
-                    if phones.len() > MAX_ITEMS {
-                        return Err(too_many());
-                    }
-                    if page.len() < WINDOW as usize {
-                        break;
-                    }
-                    pause().await;
-                }
-            }
-        }
+        let phone = |record: &DeviceRecord| phones.push((record.device.value.id, record.device.value.mac));
+        self.every_record(capability, selection, phone).await?;
         Ok(phones)
     }
 }

@@ -30,6 +30,7 @@ pub mod set_up;
 pub mod settings;
 pub mod templates;
 pub mod tokens;
+pub mod touched;
 pub mod user_bulk;
 mod user_devices;
 pub mod users;

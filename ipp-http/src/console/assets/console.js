@@ -15,6 +15,7 @@
 
   // Times: the exact value in the zone of whoever looks, and how long ago, kept up to date.
   const zone = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
+  const minute = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
   const ago = (seconds) => {
     const steps = [[86400 * 2, 86400, words.agoDays], [5400, 3600, words.agoHours], [90, 60, words.agoMinutes]];
     const step = steps.find(([from]) => seconds >= from);
@@ -25,10 +26,36 @@
   const times = (root) => all("time[datetime]", root).forEach((time) => {
     const at = Date.parse(time.dateTime);
     time.title = zone.format(at);
-    if (!("exact" in time.dataset)) time.textContent = ago(Math.max(0, (Date.now() - skew - at) / 1000));
+    if ("exact" in time.dataset) time.textContent = minute.format(at);
+    else time.textContent = ago(Math.max(0, (Date.now() - skew - at) / 1000));
   });
   times();
   setInterval(times, 15000);
+
+  // What is the same stays as it is, with its focus and its place.
+  const replace = (old, fresh) => {
+    times(fresh);
+    const [was, now] = [Array.from(old.children), Array.from(fresh.children)];
+    if (was.length !== now.length) old.replaceChildren(...fresh.childNodes);
+    else was.forEach((one, at) => { if (!one.isEqualNode(now[at])) one.replaceWith(now[at]); });
+  };
+  const again = (selector) => fetch(location.href, { headers: { "x-redraw": "1" } }).then((answer) => answer.text())
+    .then((text) => new DOMParser().parseFromString(text, "text/html").querySelector(selector));
+
+  // A page about something that goes on redraws itself while it is looked at.
+  const redrawn = document.querySelector("[data-redraw]");
+  if (redrawn && redrawn.dataset.redraw) {
+    const next = () => setTimeout(() => {
+      if (document.hidden) { next(); return; }
+      again("[data-redraw]").then((fresh) => {
+        if (!fresh) { location.reload(); return; }
+        replace(redrawn, fresh);
+        // Once it is over, what stands beside it changes too.
+        if (fresh.dataset.redraw) next(); else location.reload();
+      }, next);
+    }, 1000 * Number(redrawn.dataset.redraw));
+    next();
+  }
 
   document.addEventListener("click", (event) => {
     const copy = event.target.closest("[data-copy]");
@@ -68,6 +95,53 @@
     if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
   });
 
+  // Rows that are ticked stay so from page to page of the list, until something is done to them.
+  const chooser = document.querySelector("form[data-choose]");
+  const bar = chooser && chooser.querySelector("[data-choice]");
+  if (bar) {
+    const key = "chosen:" + location.pathname;
+    const held = new Set(JSON.parse(sessionStorage.getItem(key) || "[]"));
+    const boxes = all("input[name=id]", chooser);
+    const whole = chooser.querySelector("[data-choose-all]");
+    const every = bar.querySelector("input[name=filter]");
+    const none = bar.querySelector("[data-choose-none]");
+    let last = null;
+    const show = () => {
+      const here = boxes.filter((box) => box.checked).length;
+      whole.checked = here > 0 && here === boxes.length;
+      whole.indeterminate = here > 0 && here < boxes.length;
+      bar.hidden = held.size === 0 && !every.checked;
+      none.hidden = bar.hidden;
+      bar.querySelector("[data-counted]").textContent = every.checked ? "" : held.size + " " + words.chosen;
+      sessionStorage.setItem(key, JSON.stringify(Array.from(held)));
+    };
+    const tick = (box, on) => { box.checked = on; if (on) held.add(box.value); else held.delete(box.value); };
+    boxes.forEach((box) => { box.checked = held.has(box.value); });
+    chooser.addEventListener("click", (event) => {
+      const box = event.target;
+      if (!boxes.includes(box)) return;
+      const range = event.shiftKey && last && last !== box
+        ? boxes.slice(Math.min(boxes.indexOf(last), boxes.indexOf(box)), Math.max(boxes.indexOf(last), boxes.indexOf(box)) + 1) : [box];
+      range.forEach((one) => tick(one, box.checked));
+      last = box;
+      show();
+    });
+    whole.addEventListener("change", () => { const on = whole.checked; boxes.forEach((box) => tick(box, on)); show(); });
+    every.addEventListener("change", show);
+    none.addEventListener("click", () => { held.clear(); every.checked = false; boxes.forEach((box) => tick(box, false)); show(); });
+    chooser.addEventListener("submit", () => {
+      const here = new Set(boxes.map((box) => box.value));
+      held.forEach((id) => {
+        if (here.has(id)) return;
+        const one = document.createElement("input");
+        one.type = "hidden"; one.name = "id"; one.value = id;
+        chooser.append(one);
+      });
+      sessionStorage.removeItem(key);
+    });
+    show();
+  }
+
   // A form with nothing in it asks for nothing: empty fields stay out of the address.
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -82,16 +156,7 @@
   if (live && window.EventSource) {
     const state = document.querySelector(".live");
     const say = (on) => { state.dataset.state = on ? "on" : "off"; state.textContent = on ? words.liveOn : words.liveOff; };
-    const redraw = () => fetch(location.href).then((answer) => answer.text()).then((text) => {
-      const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("[data-live-from]");
-      if (!fresh) return location.reload();
-      times(fresh);
-      const [old, now] = [Array.from(live.children), Array.from(fresh.children)];
-      // What is the same stays as it is, with its focus and its place.
-      if (old.length !== now.length) live.replaceChildren(...fresh.childNodes);
-      else old.forEach((one, at) => { if (!one.isEqualNode(now[at])) one.replaceWith(now[at]); });
-      return undefined;
-    });
+    const redraw = () => again("[data-live-from]").then((fresh) => { if (fresh) replace(live, fresh); else location.reload(); });
     const source = new EventSource(live.dataset.liveFrom);
     source.onopen = () => say(true);
     source.onerror = () => { say(false); if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 3000); };

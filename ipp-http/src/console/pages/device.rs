@@ -6,7 +6,10 @@ use ipp_core::{
     store::{AlarmFilter, Page, PinRecord},
 };
 
-use super::devices::{Row, row};
+use super::{
+    actions::{Offer, offers},
+    devices::{Row, row},
+};
 use crate::console::{
     Reply, Visit,
     frame::Frame,
@@ -33,6 +36,8 @@ struct DevicePage {
     written: bool,
     alarms: Vec<(Html, String, String, Html)>,
     events: Vec<(Html, String, String)>,
+    /// What may be done to it.
+    offers: Vec<Offer>,
 }
 
 #[derive(Debug)]
@@ -97,6 +102,7 @@ pub(crate) async fn show(visit: Visit) -> Reply {
         written: record.stand_in.is_some(),
         alarms: alarms.into_iter().map(alarm).collect(),
         events: events.iter().map(event).collect(),
+        offers: offers(&visit),
         f,
     }))
 }

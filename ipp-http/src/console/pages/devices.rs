@@ -6,7 +6,8 @@ use askama::Template;
 use http::StatusCode;
 use ipp_core::store::{DeviceRecord, Page};
 
-use self::asked::Asked;
+pub(super) use self::asked::Asked;
+use super::actions::{Offer, offers};
 use crate::{
     admin::{page as pages, place},
     console::{
@@ -37,11 +38,16 @@ struct DevicesPage {
     approvals: Vec<Choice>,
     regions: Vec<Choice>,
     sizes: Vec<Choice>,
+    /// What may be done to those that are ticked.
+    offers: Vec<Offer>,
+    /// All that match, as an address.
+    everything: String,
 }
 
 /// A device as lists show it.
 #[derive(Debug)]
 pub(super) struct Row {
+    pub(super) id: String,
     pub(super) href: String,
     pub(super) state: Html,
     pub(super) user: String,
@@ -116,7 +122,10 @@ pub(crate) async fn show(visit: Visit) -> Reply {
     let sizes = choices(["25", "50", "100", "200", "500"].map(|size| word(size, size)), size);
     let chips = asked.chips(&visit, t, &from_start);
     let clear = f.path.clone();
+    let everything = from_start.query();
     let page = DevicesPage {
+        offers: offers(&visit),
+        everything,
         f,
         asked,
         columns,
@@ -162,6 +171,7 @@ pub(super) fn row(visit: &Visit, f: &Frame, record: &DeviceRecord) -> Row {
     // A phone for Lync that is signed out shows no user (DASH-10).
     let user = record.owner.as_ref().map_or_else(String::new, |owner| owner.name.to_string());
     Row {
+        id: device.id.to_string(),
         href: format!("{}/devices/{}", f.base, device.id),
         state: markup::state(f.icons(), f.t, record),
         user,

@@ -1,5 +1,6 @@
 //! One page is one file.
 
+pub(crate) mod actions;
 pub(crate) mod alarms;
 pub(crate) mod approve;
 pub(crate) mod dashboard;
@@ -7,6 +8,8 @@ pub(crate) mod design;
 pub(crate) mod device;
 pub(crate) mod devices;
 pub(crate) mod home;
+pub(crate) mod job;
+pub(crate) mod jobs;
 pub(crate) mod login;
 pub(crate) mod password;
 pub(crate) mod users;

@@ -32,7 +32,7 @@ pub(super) const SORTS: &[(&str, DeviceSort)] = &[
 /// The parameters; what is empty asks for nothing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Asked {
+pub(in crate::console) struct Asked {
     pub(super) q: String,
     pub(super) user: String,
     pub(super) phone: String,
@@ -51,11 +51,21 @@ pub(super) struct Asked {
 
 impl Asked {
     pub(super) fn read(visit: &Visit) -> Result<Self, Problem> {
-        let mut asked: Self = visit.query()?;
+        Ok(Self::tidy(visit.query()?))
+    }
+
+    /// The same of a text that was an address once.
+    pub(in crate::console) fn of(query: &str) -> Result<Self, Problem> {
+        let asked = serde_html_form::from_str(query);
+        let wrong = |error| Problem::new(StatusCode::BAD_REQUEST, format!("The filter: {error}."));
+        Ok(Self::tidy(asked.map_err(wrong)?))
+    }
+
+    fn tidy(mut asked: Self) -> Self {
         for list in [&mut asked.model, &mut asked.status, &mut asked.region] {
             list.retain(|value| !value.is_empty());
         }
-        Ok(asked)
+        asked
     }
 
     pub(super) fn limit(&self) -> Result<Option<u32>, Problem> {
@@ -81,7 +91,11 @@ impl Asked {
     }
 
     /// The filter. Regions that may not be seen have no name, and no devices.
-    pub(super) fn filter(&self, visit: &Visit, visible: &Visible) -> Result<DeviceFilter, Problem> {
+    pub(in crate::console) fn filter(
+        &self,
+        visit: &Visit,
+        visible: &Visible,
+    ) -> Result<DeviceFilter, Problem> {
         let wrong = |detail: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail);
         let mut filter = DeviceFilter::all();
         for (field, text) in [
