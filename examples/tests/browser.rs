@@ -258,10 +258,19 @@ async fn ui_24_every_page_stands_in_a_browser() {
     Request::post(STATUS, status_body("00908f0000aa", &members)).send(world.at(Port::Reports)).await;
     let pending = root.read("/devices?approved=false").await;
     let waiting = pending["items"][0]["id"].as_str().unwrap();
+    let people = root.read("/users").await;
+    let person = people["items"][0]["id"].as_str().unwrap();
     let text = json!({ "kind": "send_message", "text": "Fire drill at noon" });
     let slow = json!({ "batch": 1, "pause_seconds": 3600 });
     let job = root.post("/jobs", &json!({ "action": text, "filter": {}, "pace": slow })).await;
     for (name, path) in [
+        ("user-add", "/ipp/users/new"),
+        ("user", &*format!("/ipp/users/{person}")),
+        ("user-delete", &*format!("/ipp/users/{person}/delete")),
+        ("device-add", &*format!("/ipp/users/{person}/devices")),
+        ("device-added", &*format!("/ipp/devices/{device}/added")),
+        ("device-edit", &*format!("/ipp/devices/{device}/edit")),
+        ("users-region", "/ipp/user-actions/region?user_filter="),
         ("jobs", "/ipp/jobs"),
         ("job", &*format!("/ipp/jobs/{}", job["id"].as_str().unwrap())),
         ("action-restart", "/ipp/actions/restart?filter="),

@@ -164,7 +164,11 @@ async fn sec_20_every_page_is_guarded() {
         }
         let path = route.paths[0].replace("{id}", ABSENT);
         // An action is about something.
-        let path = if path.starts_with("/ipp/actions/") { format!("{path}?filter=") } else { path };
+        let path = match path.split('/').nth(2) {
+            Some("actions") => format!("{path}?filter="),
+            Some("user-actions") => format!("{path}?user_filter="),
+            _ => path,
+        };
         let nobody = Browser::new(&world).open(&path).await;
         assert_eq!(nobody.status, 303, "{path}");
         assert!(nobody.header("location").unwrap().starts_with("/ipp/login") && nobody.body.is_empty());

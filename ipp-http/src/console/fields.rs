@@ -31,6 +31,8 @@ pub(crate) enum Input {
     Number { value: String, least: u64, most: u64 },
     /// A line of text.
     Text { value: String, needed: bool },
+    /// A line that is not shown, and never sent back.
+    Secret,
     /// Yes or no.
     Tick { on: bool },
 }
@@ -42,7 +44,12 @@ impl Fields {
 
     /// The value of a field without the spaces around it; empty where there is none.
     pub(super) fn text(&self, name: &str) -> &str {
-        self.all(name).next().unwrap_or_default().trim()
+        self.raw(name).trim()
+    }
+
+    /// The value of a field with every space; passwords may begin with one.
+    pub(super) fn raw(&self, name: &str) -> &str {
+        self.all(name).next().unwrap_or_default()
     }
 
     /// The value of a field, or another where nothing was sent.
@@ -78,6 +85,29 @@ impl Fields {
         let number: u16 =
             text.parse().map_err(|_| wrong(format!("`{text}` is no number that is allowed here")))?;
         T::try_from(number).map_err(|error| wrong(error.to_string()))
+    }
+}
+
+impl Input {
+    pub(super) fn text(value: impl Into<String>) -> Self {
+        Self::Text { value: value.into(), needed: false }
+    }
+
+    pub(super) fn needed(value: impl Into<String>) -> Self {
+        Self::Text { value: value.into(), needed: true }
+    }
+
+    /// The value as people see it; nothing of a secret.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::Choice { choices, .. } => choices
+                .iter()
+                .find(|choice| choice.chosen)
+                .map_or_else(String::new, |choice| choice.title.clone()),
+            Self::Number { value, .. } | Self::Text { value, .. } => value.clone(),
+            Self::Secret => String::new(),
+            Self::Tick { on } => if *on { "✓" } else { "–" }.to_owned(),
+        }
     }
 }
 

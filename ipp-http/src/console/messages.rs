@@ -21,6 +21,7 @@ macro_rules! catalogue {
 
 mod actions;
 mod jobs;
+mod people;
 
 /// The texts that are shown where nobody asks for others.
 pub(crate) const ENGLISH: &Messages = &Messages::ENGLISH;
@@ -243,6 +244,7 @@ catalogue! {
 
         + actions: actions::Actions;
         + jobs: jobs::Jobs;
+        + people: people::People;
 
     }
 }

@@ -8,6 +8,7 @@
 pub(crate) mod assets;
 mod charts;
 mod fields;
+mod form;
 mod frame;
 mod listing;
 mod markup;

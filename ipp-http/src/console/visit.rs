@@ -127,6 +127,12 @@ impl Visit {
         Ok(Fields::of(self.query()?))
     }
 
+    /// The id that stands `back` segments before the last of the path.
+    pub(super) fn id_before<T: std::str::FromStr>(&self, back: usize) -> Result<T, Problem> {
+        let segment = self.parts.uri.path().rsplit('/').nth(back).unwrap_or_default();
+        segment.parse().map_err(|_| Problem::not_found())
+    }
+
     /// Whether whoever asks may do something, as far as the table of routes says.
     pub(super) fn may(&self, operation: ConsoleOperation) -> bool {
         match operation.route().guard {

@@ -1,7 +1,7 @@
 //! The routes of the console: one row each, which names its page.
 
 use http::Method;
-use ipp_core::access::Capability::{CheckStatus, CommandPhones, EditDevices, Generate, View};
+use ipp_core::access::Capability::{CheckStatus, CommandPhones, EditDevices, EditUsers, Generate, View};
 
 use super::{
     Guard::{Anybody, Needs, Person},
@@ -109,5 +109,34 @@ routes! {
     SteerJobByForm = pages::job::steer: POST "/ipp/jobs/{id}", Needs(CheckStatus), Visible, "Pause, resume, cancel or retry a job";
     AlarmsPage = pages::alarms::show: GET "/ipp/alarms", Needs(View), Visible, "The active alarms";
     UsersPage = pages::users::show: GET "/ipp/users", Needs(View), Visible, "The users";
+    AddUser = pages::people::add::show: GET "/ipp/users/new", Needs(EditUsers), None, "The form to add a user";
+    CreateUserByForm = pages::people::add::submit: POST "/ipp/users/new", Needs(EditUsers), Row, "Add a user";
+    UserPage = pages::people::edit::show: GET "/ipp/users/{id}", Needs(EditUsers), Row, "The form to edit a user";
+    EditUserByForm = pages::people::edit::submit: POST "/ipp/users/{id}", Needs(EditUsers), Row, "Edit a user";
+    AskDeleteUser = pages::people::delete::show: GET "/ipp/users/{id}/delete", Needs(EditUsers), Row, "What goes with a user";
+    DeleteUserByForm = pages::people::delete::submit: POST "/ipp/users/{id}/delete", Needs(EditUsers), Row,
+        "Delete a user with its devices";
+    AddDevice = pages::people::add_device::show: GET "/ipp/users/{id}/devices", Needs(EditDevices), Row,
+        "The form to add a device to a user";
+    AddDeviceByForm = pages::people::add_device::submit: POST "/ipp/users/{id}/devices", Needs(EditDevices), Row,
+        "Add a device to a user";
+    AskGenerateAdded = pages::people::prompt::show: GET "/ipp/devices/{id}/added", Needs(Generate), Row,
+        "Whether the file of a device that was added is to be generated";
+    GenerateAddedByForm = pages::people::prompt::generate: POST "/ipp/devices/{id}/added", Needs(Generate), Row,
+        "Generate the file of a device that was added";
+    EditDevice = pages::device_edit::show: GET "/ipp/devices/{id}/edit", Needs(EditDevices), Row, "The form to edit a device";
+    EditDeviceByForm = pages::device_edit::submit: POST "/ipp/devices/{id}/edit", Needs(EditDevices), Row, "Edit a device";
+    AskMoveUsers = pages::user_actions::show::<pages::user_actions::region::Region>: GET "/ipp/user-actions/region", Needs(EditUsers), Visible,
+        "The form to move users to a region";
+    MoveUsersByForm = pages::user_actions::submit::<pages::user_actions::region::Region>: POST "/ipp/user-actions/region", Needs(EditUsers), Visible,
+        "Move users to a region";
+    AskResetPasswords = pages::user_actions::show::<pages::user_actions::passwords::Passwords>: GET "/ipp/user-actions/passwords", Needs(EditUsers), Visible,
+        "The form to give users new passwords";
+    ResetPasswordsByForm = pages::user_actions::submit::<pages::user_actions::passwords::Passwords>: POST "/ipp/user-actions/passwords", Needs(EditUsers), Visible,
+        "Give users new passwords";
+    AskDeleteUsers = pages::user_actions::show::<pages::user_actions::delete::Delete>: GET "/ipp/user-actions/delete", Needs(EditUsers), Visible,
+        "The form to delete users";
+    DeleteUsersByForm = pages::user_actions::submit::<pages::user_actions::delete::Delete>: POST "/ipp/user-actions/delete", Needs(EditUsers), Visible,
+        "Delete users with their devices";
     Design = pages::design::show: GET "/ipp/design", Anybody, None, "Everything that pages are made of, where the host asks for it";
 }

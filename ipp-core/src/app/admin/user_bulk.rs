@@ -92,13 +92,26 @@ impl<S: Store> Admin<'_, S> {
     /// Publishes the files of all devices of users, as one run (MUL-16, MUL-18).
     pub async fn generate_users(&self, selection: &UserSelection) -> Result<GeneratedDevices, AppError> {
         self.need(Capability::Generate)?;
+        let devices = self.devices_of_users(selection).await?;
+        self.generate_devices(&Selection::Ids(devices)).await
+    }
+
+    /// How many users are selected.
+    pub async fn count_users(&self, selection: &UserSelection) -> Result<u64, AppError> {
+        self.need(Capability::View)?;
+        Ok(self.selected_users(selection).await?.len() as u64)
+    }
+
+    /// The devices of users, as far as they may be seen.
+    pub async fn devices_of_users(&self, selection: &UserSelection) -> Result<Vec<DeviceId>, AppError> {
+        self.need(Capability::View)?;
         let visible = self.caller.visible();
         let mut devices: Vec<DeviceId> = Vec::new();
         for id in self.selected_users(selection).await? {
             let of_user = self.devices_of(id).await?.into_iter().map(|record| record.device.value);
             devices.extend(of_user.filter(|device| visible.contains(device.region)).map(|device| device.id));
         }
-        self.generate_devices(&Selection::Ids(devices)).await
+        Ok(devices)
     }
 
     async fn act_on(&self, action: Action<'_>, user: Stored<User>) -> Result<BulkResult, AppError> {

@@ -101,9 +101,9 @@
   if (bar) {
     const key = "chosen:" + location.pathname;
     const held = new Set(JSON.parse(sessionStorage.getItem(key) || "[]"));
-    const boxes = all("input[name=id]", chooser);
+    const boxes = all("tbody .c0 input", chooser);
     const whole = chooser.querySelector("[data-choose-all]");
-    const every = bar.querySelector("input[name=filter]");
+    const every = bar.querySelector("input[type=checkbox]");
     const none = bar.querySelector("[data-choose-none]");
     let last = null;
     const show = () => {
@@ -134,7 +134,7 @@
       held.forEach((id) => {
         if (here.has(id)) return;
         const one = document.createElement("input");
-        one.type = "hidden"; one.name = "id"; one.value = id;
+        one.type = "hidden"; one.name = boxes[0].name; one.value = id;
         chooser.append(one);
       });
       sessionStorage.removeItem(key);

@@ -88,9 +88,9 @@ catalogue! {
         result_of = "{}: result";
         reason = "Reason";
         rest = "Only the first {} that were not done are listed.";
-        table = "Devices that were not done; scrolls sideways";
+        table = "Those that were not done; scrolls sideways";
         job_follows = "The phones are told now.";
         to_job = "Show the job";
-        to_list = "Devices Status";
+        which = "Which";
     }
 }

@@ -17,6 +17,7 @@ use crate::console::{
     messages::{ENGLISH, fill},
     visit::page,
 };
+use crate::route::ConsoleOperation;
 
 /// How many alarms and events are shown.
 const ALARMS: u32 = 10;
@@ -38,6 +39,7 @@ struct DevicePage {
     events: Vec<(Html, String, String)>,
     /// What may be done to it.
     offers: Vec<Offer>,
+    edits: bool,
 }
 
 #[derive(Debug)]
@@ -103,6 +105,7 @@ pub(crate) async fn show(visit: Visit) -> Reply {
         alarms: alarms.into_iter().map(alarm).collect(),
         events: events.iter().map(event).collect(),
         offers: offers(&visit),
+        edits: visit.may(ConsoleOperation::EditDevice),
         f,
     }))
 }

@@ -8,6 +8,10 @@ use ipp_core::{
 };
 use serde::Deserialize;
 
+use super::{
+    actions::{Offer, offers_of_users},
+    user_actions,
+};
 use crate::{
     admin::{endpoint::parse, page as pages, place},
     console::{
@@ -19,6 +23,7 @@ use crate::{
         visit::render,
     },
     problem::Problem,
+    route::ConsoleOperation,
 };
 
 #[derive(Template)]
@@ -35,10 +40,17 @@ struct UsersPage {
     first: Option<String>,
     clear: String,
     regions: Vec<Choice>,
+    /// Whether users may be made, changed and deleted.
+    edits: bool,
+    /// What may be done to those that are ticked.
+    offers: Vec<Offer>,
+    /// All that match, as an address.
+    everything: String,
 }
 
 #[derive(Debug)]
 struct Row {
+    id: String,
     name: String,
     display_name: String,
     region: String,
@@ -49,11 +61,26 @@ struct Row {
 /// The parameters; what is empty asks for nothing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Asked {
+pub(super) struct Asked {
     q: String,
     region: String,
     sort: String,
     after: String,
+}
+
+impl Asked {
+    /// The same of a text that was an address once.
+    pub(super) fn of(query: &str) -> Result<Self, Problem> {
+        let wrong = |error| Problem::new(StatusCode::BAD_REQUEST, format!("The filter: {error}."));
+        serde_html_form::from_str(query).map_err(wrong)
+    }
+
+    /// Which users.
+    pub(super) fn filter(&self) -> Result<UserFilter, Problem> {
+        let region = (!self.region.is_empty()).then(|| parse(&self.region, "region")).transpose()?;
+        let words = self.q.split_whitespace().map(str::to_owned).collect();
+        Ok(UserFilter { regions: region.map(|id| vec![id]), words })
+    }
 }
 
 const SORTS: &[(&str, UserSort)] =
@@ -100,17 +127,31 @@ pub(crate) async fn show(visit: Visit) -> Reply {
         chips.push(address.chip(t, "region", &asked.region, t.region, shown));
     }
     let clear = f.path.clone();
-    let page = UsersPage { f, asked, columns, rows, chips, wrong, shown, next, first, clear, regions };
+    let edits = visit.may(ConsoleOperation::CreateUserByForm);
+    let mut offers = user_actions::offers(&visit);
+    offers.extend(offers_of_users(&visit));
+    let everything = address.query();
+    let page = UsersPage {
+        f,
+        asked,
+        columns,
+        rows,
+        chips,
+        wrong,
+        shown,
+        next,
+        first,
+        clear,
+        regions,
+        edits,
+        offers,
+        everything,
+    };
     Ok(render(&page, status))
 }
 
 async fn find(visit: &Visit, asked: &Asked) -> Result<(Vec<ListedUser>, Option<String>), Problem> {
-    let filter = UserFilter {
-        regions: (!asked.region.is_empty())
-            .then(|| parse(&asked.region, "region").map(|id| vec![id]))
-            .transpose()?,
-        words: asked.q.split_whitespace().map(str::to_owned).collect(),
-    };
+    let filter = asked.filter()?;
     let sorted = place::order(Some(asked.sort.as_str()).filter(|sort| !sort.is_empty()), SORTS)?;
     let limit = pages::limit(None)?;
     let after = Some(asked.after.as_str()).filter(|after| !after.is_empty()).map(place::read).transpose()?;
@@ -124,6 +165,7 @@ fn row(visit: &Visit, f: &Frame, ListedUser { user, devices }: &ListedUser) -> R
     let snapshot = visit.app().snapshot();
     let query = serde_html_form::to_string([("user", user.name.as_str())]).unwrap_or_default();
     Row {
+        id: user.id.to_string(),
         name: user.name.to_string(),
         display_name: user.display_name.to_string(),
         region: snapshot

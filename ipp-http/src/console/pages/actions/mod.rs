@@ -13,10 +13,8 @@ pub(crate) mod message;
 mod pace;
 pub(crate) mod relocate;
 pub(crate) mod restart;
-mod result;
+pub(super) mod result;
 
-use askama::Template;
-use http::StatusCode;
 use ipp_core::{
     access::Capability,
     app::admin::{
@@ -26,16 +24,16 @@ use ipp_core::{
     id::JobId,
 };
 
-use self::choice::Choice;
-pub(super) use self::choice::{Offer, offers};
+pub(super) use self::choice::{Offer, UserChoice, offers, offers_of_users};
+use self::{choice::Choice, result::Outcome};
 use crate::{
     console::{
         Reply, Visit,
-        fields::{Field, Fields, Input, blame},
+        fields::{Field, Fields, Input},
+        form::{Form, is_of_the_form},
         frame::Frame,
         messages::{Messages, fill},
         redirect,
-        visit::{page, render},
     },
     problem::Problem,
     route::Guard,
@@ -71,73 +69,51 @@ pub(crate) enum Deed {
     Report(Vec<BulkItem>, Option<JobId>),
 }
 
-#[derive(Template)]
-#[template(path = "console/action.html")]
-struct ActionPage {
-    f: Frame,
-    about: &'static str,
-    touches: String,
-    hints: Vec<String>,
-    fields: Vec<Field>,
-    choice: Choice,
-    go: String,
-    destroys: bool,
-    nothing: bool,
-    back: String,
-    wrong: Option<String>,
-}
-
 /// The form, for devices that an address names.
 pub(crate) async fn show<A: Action>(visit: Visit) -> Reply {
     let asked = visit.asked()?;
-    let choice = Choice::read(&visit, &asked)?;
-    Ok(page(&form::<A>(&visit, choice, &asked, None).await?))
+    let choice = Choice::read(&visit, &asked).await?;
+    let (f, form) = form::<A>(&visit, choice, &asked).await?;
+    Ok(form.page(f))
 }
 
 /// The form for devices that were ticked, or the deed once it is confirmed.
 pub(crate) async fn submit<A: Action>(mut visit: Visit) -> Reply {
     let asked = visit.fields().await?;
-    let choice = Choice::read(&visit, &asked)?;
+    let choice = Choice::read(&visit, &asked).await?;
     if !asked.has("confirmed") {
-        return Ok(page(&form::<A>(&visit, choice, &asked, None).await?));
+        let (f, form) = form::<A>(&visit, choice, &asked).await?;
+        return Ok(form.page(f));
     }
     match A::run(&visit, choice.selection.clone(), &asked).await {
         Ok(Deed::Job(job)) => Ok(redirect(&visit.surface.mount.below(&format!("/ipp/jobs/{job}")))),
-        Ok(Deed::Report(items, job)) => Ok(result::page::<A>(&visit, items, job)),
-        Err(problem) if problem.status().is_client_error() && problem.status() != StatusCode::NOT_FOUND => {
-            let form = form::<A>(&visit, choice, &asked, Some(&problem)).await?;
-            Ok(render(&form, problem.status()))
+        Ok(Deed::Report(items, job)) => {
+            let title = A::words(visit.frame("").t)[0];
+            Ok(result::page(&visit, title, items.into_iter().map(Outcome::of_device).collect(), job))
+        }
+        Err(problem) if is_of_the_form(&problem) => {
+            let (f, form) = form::<A>(&visit, choice, &asked).await?;
+            form.refused(f, problem)
         }
         Err(problem) => Err(problem),
     }
 }
 
-async fn form<A: Action>(
-    visit: &Visit,
-    choice: Choice,
-    asked: &Fields,
-    problem: Option<&Problem>,
-) -> Result<ActionPage, Problem> {
+async fn form<A: Action>(visit: &Visit, choice: Choice, asked: &Fields) -> Result<(Frame, Form), Problem> {
     let touched = visit.admin()?.touched(capability(visit), &choice.selection).await?;
-    let f = visit.frame("");
-    let t = f.t;
+    let t = visit.frame("").t;
     let [title, about, verb] = A::words(t);
     let f = visit.frame(title).below(t.devices_status, visit.surface.mount.below("/ipp/devices"));
-    let mut fields = A::fields(visit, t, asked);
-    let wrong = problem.and_then(|problem| blame(&mut fields, problem));
-    Ok(ActionPage {
-        about,
-        touches: touches(visit, t, &choice, &touched).await?,
-        hints: hints::<A>(t, &touched),
-        go: fill(verb, &[&devices(t, touched.devices)]),
-        destroys: A::DESTROYS,
-        nothing: touched.devices == 0,
-        back: choice.back(&f.base),
-        fields,
-        choice,
-        wrong,
-        f,
-    })
+    let mut form = Form::new(fill(verb, &[&devices(t, touched.devices)]), choice.back(&f.base));
+    form.lead = touches(visit, t, &choice, &touched).await?;
+    about.clone_into(&mut form.about);
+    form.hints = hints::<A>(t, &touched);
+    form.fields = A::fields(visit, t, asked);
+    form.destroys = A::DESTROYS;
+    form.nothing = touched.devices == 0;
+    form.hidden = choice.hidden;
+    form.hidden.push(("confirmed", "yes".to_owned()));
+    Ok((f, form))
 }
 
 /// What the route of this page needs.
@@ -176,7 +152,7 @@ fn hints<A: Action>(t: &Messages, touched: &Touched) -> Vec<String> {
 }
 
 /// So many devices, in words.
-fn devices(t: &Messages, devices: u64) -> String {
+pub(super) fn devices(t: &Messages, devices: u64) -> String {
     if devices == 1 {
         return t.actions.one_device.to_owned();
     }
@@ -184,7 +160,7 @@ fn devices(t: &Messages, devices: u64) -> String {
 }
 
 /// A number with its thousands apart.
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
