@@ -264,6 +264,10 @@ async fn ui_24_every_page_stands_in_a_browser() {
     let slow = json!({ "batch": 1, "pause_seconds": 3600 });
     let job = root.post("/jobs", &json!({ "action": text, "filter": {}, "pace": slow })).await;
     for (name, path) in [
+        ("device-file", &*format!("/ipp/devices/{device}/file")),
+        ("device-explain", &*format!("/ipp/devices/{device}/explain")),
+        ("device-history", &*format!("/ipp/devices/{device}/history")),
+        ("csv", "/ipp/csv"),
         ("user-add", "/ipp/users/new"),
         ("user", &*format!("/ipp/users/{person}")),
         ("user-delete", &*format!("/ipp/users/{person}/delete")),

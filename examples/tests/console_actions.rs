@@ -7,7 +7,7 @@ use common::{
     World,
     browser::Browser,
     phone,
-    wire::{Request, STATUS, status_body},
+    wire::{ALARM, Request, STATUS, alarm_body, status_body},
 };
 use ipp_core::region::Region;
 use ipp_examples::{
@@ -234,5 +234,45 @@ async fn sec_13_actions_keep_to_what_may_be_seen() {
     assert!(hidden.status == 200 && hidden.text().contains("Failed: 1"), "{}", hidden.text());
     assert_eq!(root.get(&format!("/devices/{}", ids[2])).await.status, 200);
     assert_eq!(nora.submit("/ipp/actions/message", &[]).await.status, 422);
+    world.stop().await;
+}
+
+/// ALM-16, AMB-65: an alarm is cleared by hand from the list, which comes back as it was.
+#[tokio::test]
+async fn alm_16_an_alarm_is_cleared() {
+    let world = World::administered().await;
+    let root = world.root().await;
+    three(&world).await;
+    root.patch("/settings", &json!({ "announcer": { "name": "system", "password": "system" } })).await;
+    let mac = root.read("/devices").await["items"][0]["mac"].as_str().unwrap().to_owned();
+    let members = [("emsUserName", "system"), ("emsUserPassword", "system"), ("status", "started")];
+    let known = Request::post(STATUS, status_body(&mac, &members)).send(world.at(Port::Reports)).await;
+    assert_eq!(known.status, 200, "{}", known.text());
+    let raise = Request::post(ALARM, alarm_body(&mac, "IP Phone Registration Failure"));
+    assert_eq!(raise.send(world.at(Port::Reports)).await.status, 200);
+    let mut browser = Browser::of(&world, &root);
+    let list = browser.read("/ipp/alarms?q=failure").await;
+    let field = |name: &str| {
+        let value = list.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap();
+        value.split('"').next().unwrap().replace("&#38;", "&")
+    };
+    let (device, name, description) = (field("device"), field("name"), field("description"));
+    let fields = [
+        ("device", &*device),
+        ("name", &*name),
+        ("description", &*description),
+        ("back", "/ipp/alarms?q=failure"),
+    ];
+    let cleared = browser.submit("/ipp/alarms/clear", &fields).await;
+    assert_eq!(
+        (cleared.status, cleared.header("location")),
+        (303, Some("/ipp/alarms?q=failure")),
+        "{}",
+        cleared.text()
+    );
+    assert!(browser.read("/ipp/alarms?q=failure").await.contains("No alarm fits"));
+    assert_eq!(browser.submit("/ipp/alarms/clear", &fields).await.status, 404);
+    let mona = root.account("mona", "monitoring", json!("all")).await;
+    assert_eq!(Browser::of(&world, &mona).submit("/ipp/alarms/clear", &fields).await.status, 403);
     world.stop().await;
 }

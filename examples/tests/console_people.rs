@@ -234,3 +234,47 @@ async fn mul_07_many_users_at_once() {
     assert_eq!(browser.submit("/ipp/user-actions/delete", &[]).await.status, 422);
     world.stop().await;
 }
+
+/// CSV-01, CSV-09, CSV-14, CSV-16, AMB-74: a file is checked before it is imported, every fault is named with
+/// its line and column, and nothing of a file with faults is imported unless that is asked for.
+#[tokio::test]
+async fn csv_14_a_file_is_checked_and_imported() {
+    let world = World::administered().await;
+    let root = world.root().await;
+    world.region("Berlin", |_| {}).await;
+    let mut browser = Browser::of(&world, &root);
+    let page = browser.read("/ipp/csv").await;
+    for part in ["multipart/form-data", "type=\"file\"", "/api/v1/csv/export\"", "with_passwords=true"] {
+        assert!(page.contains(part), "{part}");
+    }
+    let head = "Name,Password,Display Name,Region,Device 1 Display Name,Device 1 MAC Address,Device 1 IP Phone Model\n";
+    let good = "maria,secret-word,Maria,Berlin,Desk,00908f4abc01,430HD\n";
+    let bad = "paul,x,Paul,Atlantis,Desk,00908f4abc02,430HD\n";
+    let file = format!("{head}{good}{bad}");
+    let checked = browser.upload("/ipp/csv", &[("do", "check")], &file).await;
+    let text = checked.text();
+    assert_eq!(checked.status, 200, "{text}");
+    assert!(
+        text.contains("The file was checked. Nothing was imported.") && text.contains("Atlantis"),
+        "{text}"
+    );
+    assert!(text.contains("<td class=\"number\">3</td>") && text.contains("<td>Region</td>"), "{text}");
+    assert!(!text.contains("secret-word"), "nothing of a password comes back");
+    let refused = browser.upload("/ipp/csv", &[("do", "import")], &file).await;
+    assert!(
+        refused.status == 422 && refused.text().contains("Nothing was imported: 1 of 2 rows have faults.")
+    );
+    assert!(root.read("/devices").await["items"].as_array().unwrap().is_empty());
+    let imported = browser.upload("/ipp/csv", &[("do", "import"), ("mode", "skip_bad_rows")], &file).await;
+    assert!(
+        imported.status == 200 && imported.text().contains("The file was imported."),
+        "{}",
+        imported.text()
+    );
+    assert_eq!(root.read("/devices").await["items"][0]["mac"], "00908f4abc01");
+    let none = browser.upload("/ipp/csv", &[("do", "import")], "").await;
+    assert!(none.status == 422 && none.text().contains("Choose a file first."), "{}", none.text());
+    let nonsense = browser.upload("/ipp/csv", &[("do", "import")], "\u{0}\u{1}").await;
+    assert!(nonsense.status == 422 && nonsense.text().contains("id=\"wrong\""), "{}", nonsense.text());
+    world.stop().await;
+}

@@ -1,5 +1,7 @@
 //! A browser without a script, as far as the server can tell.
 
+use std::fmt::Write as _;
+
 use ipp_examples::server::config::Role as Port;
 
 use super::{
@@ -57,6 +59,21 @@ impl<'a> Browser<'a> {
     pub(crate) async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let origin = format!("http://{}", "server");
         self.ask(form(path, fields).header("origin", &origin)).await
+    }
+
+    /// Sends a form with a file.
+    pub(crate) async fn upload(&mut self, path: &str, fields: &[(&str, &str)], file: &str) -> Answer {
+        let mut body = String::new();
+        for (name, value) in fields {
+            write!(body, "--part\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+                .unwrap();
+        }
+        let head = "--part\r\nContent-Disposition: form-data; name=\"file\"; filename=\"file\"\r\n\r\n";
+        write!(body, "{head}{file}\r\n--part--\r\n").unwrap();
+        let kind = "multipart/form-data; boundary=part";
+        let request =
+            Request::post(path, body).header("content-type", kind).header("origin", "http://server");
+        self.ask(request).await
     }
 }
 

@@ -33,7 +33,10 @@ const TREE: &[Group] = &[
     },
     Group {
         title: |t| t.group_users,
-        entries: &[(ConsoleOperation::UsersPage, |t| t.manage_users, "users")],
+        entries: &[
+            (ConsoleOperation::UsersPage, |t| t.manage_users, "users"),
+            (ConsoleOperation::CsvPage, |t| t.csv.title, "upload"),
+        ],
     },
 ];
 

@@ -20,8 +20,12 @@ macro_rules! catalogue {
 }
 
 mod actions;
+mod csv;
+mod files;
 mod jobs;
 mod people;
+
+pub(crate) use self::files::Files;
 
 /// The texts that are shown where nobody asks for others.
 pub(crate) const ENGLISH: &Messages = &Messages::ENGLISH;
@@ -221,6 +225,8 @@ catalogue! {
         find_user = "Part of a user name or display name";
         find_alarm = "Part of name or description, MAC or IP";
         at_least = "At least";
+        clear_alarm = "Clear";
+        clear_alarm_hint = "Clear {} of {}; it comes back when the phone reports it again";
 
         details = "Details";
         reported = "Last report";
@@ -243,6 +249,8 @@ catalogue! {
         event_times = "{} times";
 
         + actions: actions::Actions;
+        + csv: csv::Csv;
+        + files: Files;
         + jobs: jobs::Jobs;
         + people: people::People;
 

@@ -15,6 +15,7 @@ mod markup;
 mod messages;
 pub(crate) mod pages;
 pub(crate) mod preferences;
+mod upload;
 mod visit;
 
 use std::{future::Future, pin::Pin, sync::Arc};

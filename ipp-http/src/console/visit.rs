@@ -18,7 +18,14 @@ use ipp_core::{
 };
 use serde::de::DeserializeOwned;
 
-use super::{Console, fields::Fields, frame::Frame, messages, preferences::Preferences};
+use super::{
+    Console,
+    fields::Fields,
+    frame::Frame,
+    messages,
+    preferences::Preferences,
+    upload::{self, Upload},
+};
 use crate::{
     admin::{
         AdminSurface,
@@ -39,6 +46,9 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 /// The largest form, in bytes, and how long it may take to arrive. The ids of ten thousand devices fit in.
 const FORM: (usize, Duration) = (512 * 1024, Duration::from_secs(30));
+
+/// How long a form with a file may take to arrive.
+const UPLOAD: Duration = Duration::from_mins(5);
 
 /// A request that has passed the guard.
 #[derive(Debug)]
@@ -120,6 +130,13 @@ impl Visit {
     /// The fields of a form by their names.
     pub(super) async fn fields(&mut self) -> Result<Fields, Problem> {
         Ok(Fields::of(self.form().await?))
+    }
+
+    /// The same of a form that carries a file of at most so many bytes.
+    pub(super) async fn upload(&mut self, limit: usize) -> Result<Upload, Problem> {
+        let body = self.body.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        let bytes = body::read(body.unwrap_or_default(), limit + FORM.0, UPLOAD).await?;
+        upload::read(&self.parts.headers, bytes).await
     }
 
     /// The same of what stands behind the question mark.

@@ -1,7 +1,9 @@
 //! The routes of the console: one row each, which names its page.
 
 use http::Method;
-use ipp_core::access::Capability::{CheckStatus, CommandPhones, EditDevices, EditUsers, Generate, View};
+use ipp_core::access::Capability::{
+    CheckStatus, ClearAlarms, CommandPhones, EditDevices, EditUsers, Generate, RevealSecrets, View,
+};
 
 use super::{
     Guard::{Anybody, Needs, Person},
@@ -108,6 +110,18 @@ routes! {
     JobPage = pages::job::show: GET "/ipp/jobs/{id}", Needs(View), Visible, "One job and its phones";
     SteerJobByForm = pages::job::steer: POST "/ipp/jobs/{id}", Needs(CheckStatus), Visible, "Pause, resume, cancel or retry a job";
     AlarmsPage = pages::alarms::show: GET "/ipp/alarms", Needs(View), Visible, "The active alarms";
+    ClearAlarmByForm = pages::alarms::clear: POST "/ipp/alarms/clear", Needs(ClearAlarms), Row, "Clear an alarm by hand";
+    DeviceFilePage = pages::device_file::show: GET "/ipp/devices/{id}/file", Needs(View), Row, "The file of a device";
+    RevealFileByForm = pages::device_file::reveal: POST "/ipp/devices/{id}/file", Needs(RevealSecrets), Row,
+        "The file of a device with its secrets";
+    ExplainPage = pages::device_explain::show: GET "/ipp/devices/{id}/explain", Needs(View), Row,
+        "Why each line of the file of a device is what it is";
+    HistoryPage = pages::device_history::show: GET "/ipp/devices/{id}/history", Needs(View), Row,
+        "The files that were published for a device";
+    RevertByForm = pages::device_history::revert: POST "/ipp/devices/{id}/history", Needs(Generate), Row,
+        "Go back to a file that was published before";
+    CsvPage = pages::csv::show: GET "/ipp/csv", Needs(EditUsers), Visible, "The form to import users and devices";
+    ImportByForm = pages::csv::submit: POST "/ipp/csv", Needs(EditUsers), Visible, "Import users and devices";
     UsersPage = pages::users::show: GET "/ipp/users", Needs(View), Visible, "The users";
     AddUser = pages::people::add::show: GET "/ipp/users/new", Needs(EditUsers), None, "The form to add a user";
     CreateUserByForm = pages::people::add::submit: POST "/ipp/users/new", Needs(EditUsers), Row, "Add a user";

@@ -95,6 +95,21 @@
     if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
   });
 
+  // A file is checked while it stays chosen, so that it can be imported afterwards.
+  const reporter = document.querySelector("form[data-reports]");
+  if (reporter) reporter.addEventListener("submit", (event) => {
+    if (!event.submitter || event.submitter.value !== "check") return;
+    event.preventDefault();
+    const data = new FormData(reporter, event.submitter);
+    fetch(reporter.action, { method: "POST", body: data }).then((answer) => answer.text()).then((text) => {
+      const fresh = new DOMParser().parseFromString(text, "text/html");
+      const [old, now, wrong] = [document.querySelector("[data-report]"), fresh.querySelector("[data-report]"), fresh.getElementById("wrong")];
+      if (!now) { reporter.submit(); return; }
+      old.replaceChildren(...(wrong ? [wrong] : now.childNodes));
+      old.scrollIntoView({ block: "nearest" });
+    });
+  });
+
   // Rows that are ticked stay so from page to page of the list, until something is done to them.
   const chooser = document.querySelector("form[data-choose]");
   const bar = chooser && chooser.querySelector("[data-choice]");

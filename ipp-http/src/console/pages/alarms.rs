@@ -3,7 +3,7 @@
 use askama::Template;
 use http::StatusCode;
 use ipp_core::{
-    alarm::Severity,
+    alarm::{AlarmKey, Severity},
     id::RegionId,
     store::{AlarmFilter, AlarmRecord, AlarmSearch, Page},
 };
@@ -17,9 +17,11 @@ use crate::{
         listing::{Address, Chip, choices},
         markup::{self, Html},
         messages::{ENGLISH, fill},
+        redirect,
         visit::render,
     },
     problem::Problem,
+    route::ConsoleOperation,
 };
 
 #[derive(Template)]
@@ -36,10 +38,18 @@ struct AlarmsPage {
     clear: String,
     severities: Vec<Choice>,
     regions: Vec<Choice>,
+    clears: bool,
+}
+
+impl AlarmsPage {
+    fn clear_hint(&self, row: &Row) -> String {
+        fill(self.f.t.clear_alarm_hint, &[&row.name, &row.mac])
+    }
 }
 
 #[derive(Debug)]
 struct Row {
+    device: String,
     severity: Html,
     name: String,
     description: String,
@@ -114,8 +124,19 @@ pub(crate) async fn show(visit: Visit) -> Reply {
         chips.push(address.chip(t, "region", &asked.region, t.region, shown));
     }
     let clear = f.path.clone();
-    let page = AlarmsPage { f, asked, rows, chips, wrong, shown, next, first, clear, severities, regions };
+    let clears = visit.may(ConsoleOperation::ClearAlarmByForm);
+    let page =
+        AlarmsPage { f, asked, rows, chips, wrong, shown, next, first, clear, severities, regions, clears };
     Ok(render(&page, status))
+}
+
+/// Clears an alarm by hand, and shows the list again (AMB-65).
+pub(crate) async fn clear(mut visit: Visit) -> Reply {
+    let asked = visit.fields().await?;
+    let (name, qualifier) = (asked.raw("name").to_owned(), asked.raw("description").to_owned());
+    let key = AlarmKey { device: asked.parse("device")?, name, qualifier };
+    visit.admin()?.clear_alarm(&key).await?;
+    Ok(redirect(&visit.local(Some(asked.raw("back")))))
 }
 
 async fn find(visit: &Visit, asked: &Asked) -> Result<(Vec<AlarmRecord>, Option<String>), Problem> {
@@ -142,6 +163,7 @@ fn row(visit: &Visit, f: &Frame, record: AlarmRecord) -> Row {
     let snapshot = visit.app().snapshot();
     let region = record.region.and_then(|id| snapshot.catalog.region(id));
     Row {
+        device: record.alarm.key.device.to_string(),
         severity: markup::severity(f.t, record.alarm.severity),
         href: format!("{}/devices/{}", f.base, record.alarm.key.device),
         mac: record.mac.to_string(),
