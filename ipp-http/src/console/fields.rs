@@ -31,6 +31,10 @@ pub(crate) enum Input {
     Number { value: String, least: u64, most: u64 },
     /// A line of text.
     Text { value: String, needed: bool },
+    /// Several lines of text.
+    Lines { value: String },
+    /// Any number of several.
+    Several { choices: Vec<Choice> },
     /// A line that is not shown, and never sent back.
     Secret,
     /// Yes or no.
@@ -72,6 +76,18 @@ impl Fields {
         crate::admin::endpoint::parse(self.text(name), &format!("/{name}"))
     }
 
+    /// One thing in each line that is not empty; what is wrong names its line.
+    pub(super) fn lines<T: FromStr<Err: Display>>(&self, name: &str) -> Result<Vec<T>, Problem> {
+        let lines = self.raw(name).lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty());
+        let parsed = lines.map(|(at, line)| {
+            line.parse().map_err(|error: T::Err| {
+                let detail = format!("line {}: {error}", at + 1);
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail).at(format!("/{name}"))
+            })
+        });
+        parsed.collect()
+    }
+
     /// The same for a field that may be left empty.
     pub(super) fn maybe<T: FromStr<Err: Display>>(&self, name: &str) -> Result<Option<T>, Problem> {
         if self.text(name).is_empty() { Ok(None) } else { self.parse(name).map(Some) }
@@ -104,7 +120,12 @@ impl Input {
                 .iter()
                 .find(|choice| choice.chosen)
                 .map_or_else(String::new, |choice| choice.title.clone()),
-            Self::Number { value, .. } | Self::Text { value, .. } => value.clone(),
+            Self::Several { choices } => {
+                let chosen =
+                    choices.iter().filter(|choice| choice.chosen).map(|choice| choice.title.as_str());
+                chosen.collect::<Vec<_>>().join(", ")
+            }
+            Self::Number { value, .. } | Self::Text { value, .. } | Self::Lines { value } => value.clone(),
             Self::Secret => String::new(),
             Self::Tick { on } => if *on { "✓" } else { "–" }.to_owned(),
         }

@@ -38,6 +38,17 @@ const TREE: &[Group] = &[
             (ConsoleOperation::CsvPage, |t| t.csv.title, "upload"),
         ],
     },
+    Group {
+        title: |t| t.group_regions,
+        entries: &[
+            (ConsoleOperation::RegionsPage, |t| t.access.regions, "regions"),
+            (ConsoleOperation::AdministratorsPage, |t| t.access.administrators, "account"),
+        ],
+    },
+    Group {
+        title: |t| t.group_diagnostics,
+        entries: &[(ConsoleOperation::WebAdminLogPage, |t| t.logs.title, "logs")],
+    },
 ];
 
 const DESIGN: Group =

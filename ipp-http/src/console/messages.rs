@@ -19,10 +19,12 @@ macro_rules! catalogue {
     };
 }
 
+mod access;
 mod actions;
 mod csv;
 mod files;
 mod jobs;
+mod logs;
 mod people;
 
 pub(crate) use self::files::Files;
@@ -62,6 +64,8 @@ catalogue! {
 
         group_dashboard = "Dashboard";
         group_users = "Users";
+        group_regions = "Regions";
+        group_diagnostics = "System Diagnostics";
         group_design = "Design";
         dashboard = "Dashboard";
         devices_status = "Devices Status";
@@ -248,10 +252,12 @@ catalogue! {
         entered = "Entered";
         event_times = "{} times";
 
+        + access: access::Access;
         + actions: actions::Actions;
         + csv: csv::Csv;
         + files: Files;
         + jobs: jobs::Jobs;
+        + logs: logs::Logs;
         + people: people::People;
 
     }

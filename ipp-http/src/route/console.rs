@@ -2,7 +2,8 @@
 
 use http::Method;
 use ipp_core::access::Capability::{
-    CheckStatus, ClearAlarms, CommandPhones, EditDevices, EditUsers, Generate, RevealSecrets, View,
+    CheckStatus, ClearAlarms, CommandPhones, EditDevices, EditRegions, EditUsers, Generate, ManageOperators,
+    RevealSecrets, View, ViewLogs, ViewOperators,
 };
 
 use super::{
@@ -152,5 +153,34 @@ routes! {
         "The form to delete users";
     DeleteUsersByForm = pages::user_actions::submit::<pages::user_actions::delete::Delete>: POST "/ipp/user-actions/delete", Needs(EditUsers), Visible,
         "Delete users with their devices";
+    RegionsPage = pages::regions::show: GET "/ipp/regions", Needs(View), Visible, "The regions";
+    AddRegion = pages::region_edit::add: GET "/ipp/regions/new", Needs(EditRegions), None, "The form to add a region";
+    AddRegionByForm = pages::region_edit::create: POST "/ipp/regions/new", Needs(EditRegions), None, "Add a region";
+    EditRegion = pages::region_edit::show: GET "/ipp/regions/{id}", Needs(EditRegions), Row, "The form to edit a region";
+    EditRegionByForm = pages::region_edit::submit: POST "/ipp/regions/{id}", Needs(EditRegions), Row, "Edit a region";
+    AskDeleteRegion = pages::region_delete::show: GET "/ipp/regions/{id}/delete", Needs(EditRegions), Row,
+        "What stands against deleting a region";
+    DeleteRegionByForm = pages::region_delete::submit: POST "/ipp/regions/{id}/delete", Needs(EditRegions), Row,
+        "Delete a region";
+    AdministratorsPage = pages::operators::show: GET "/ipp/administrators", Needs(ViewOperators), None,
+        "The accounts of administrators";
+    AddAdministrator = pages::operator_edit::add: GET "/ipp/administrators/new", Needs(ManageOperators), None,
+        "The form to add an account";
+    AddAdministratorByForm = pages::operator_edit::create: POST "/ipp/administrators/new", Needs(ManageOperators), None,
+        "Add an account";
+    EditAdministrator = pages::operator_edit::show: GET "/ipp/administrators/{id}", Needs(ManageOperators), None,
+        "The form to edit an account";
+    EditAdministratorByForm = pages::operator_edit::submit: POST "/ipp/administrators/{id}", Needs(ManageOperators), None,
+        "Edit an account";
+    AskResetAdministrator = pages::operator_reset::show: GET "/ipp/administrators/{id}/password", Needs(ManageOperators), None,
+        "Whether an account is to have a new password";
+    ResetAdministratorByForm = pages::operator_reset::submit: POST "/ipp/administrators/{id}/password", Needs(ManageOperators), None,
+        "Give an account a new password";
+    AskDeleteAdministrator = pages::operator_delete::show: GET "/ipp/administrators/{id}/delete", Needs(ManageOperators), None,
+        "Whether an account is to be deleted";
+    DeleteAdministratorByForm = pages::operator_delete::submit: POST "/ipp/administrators/{id}/delete", Needs(ManageOperators), None,
+        "Delete an account";
+    WebAdminLogPage = pages::logs::web_admin: GET "/ipp/logs", Needs(ViewLogs), None, "The newest lines of the web-admin log";
+    ActivityLogPage = pages::logs::activity: GET "/ipp/logs/activity", Needs(ViewLogs), None, "The newest lines of the activity log";
     Design = pages::design::show: GET "/ipp/design", Anybody, None, "Everything that pages are made of, where the host asks for it";
 }

@@ -108,7 +108,7 @@ pub(crate) struct PasswordMade {
 
 /// A role from its level and regions. Full administrators have no regions of their own, so whoever
 /// names some has meant something else.
-fn role(level: Level, regions: Option<Regions>, pointer: &str) -> Result<Role, Problem> {
+pub(crate) fn role(level: Level, regions: Option<Regions>, pointer: &str) -> Result<Role, Problem> {
     let full = |role| match &regions {
         None | Some(Regions::All) => Ok(role),
         Some(Regions::Only(_)) => Err(Problem::new(
