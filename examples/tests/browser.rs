@@ -259,6 +259,8 @@ async fn ui_24_every_page_stands_in_a_browser() {
     let pending = root.read("/devices?approved=false").await;
     let waiting = pending["items"][0]["id"].as_str().unwrap();
     let people = root.read("/users").await;
+    let templates = root.read("/templates").await;
+    let template = templates["items"][0]["id"].as_str().unwrap();
     let person = people["items"][0]["id"].as_str().unwrap();
     let text = json!({ "kind": "send_message", "text": "Fire drill at noon" });
     let slow = json!({ "batch": 1, "pause_seconds": 3600 });
@@ -268,6 +270,11 @@ async fn ui_24_every_page_stands_in_a_browser() {
         ("device-explain", &*format!("/ipp/devices/{device}/explain")),
         ("device-history", &*format!("/ipp/devices/{device}/history")),
         ("csv", "/ipp/csv"),
+        ("templates", "/ipp/templates"),
+        ("template", &*format!("/ipp/templates/{template}")),
+        ("template-add", "/ipp/templates/new"),
+        ("template-clone", &*format!("/ipp/templates/{template}/clone")),
+        ("templates-generate", "/ipp/templates/generate"),
         ("regions", "/ipp/regions"),
         ("region-add", "/ipp/regions/new"),
         ("administrators", "/ipp/administrators"),

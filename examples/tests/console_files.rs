@@ -22,7 +22,7 @@ async fn cfg_03_the_file_of_a_device_is_shown_and_explained() {
     assert!(empty.contains("Nothing is published"), "{empty}");
     known.boot(&world.region_url(&region)).await.unwrap();
     let shown = browser.read(&format!("{base}/file")).await;
-    assert!(shown.contains("<li><code>") && shown.contains("Secrets are shown as dots."), "{shown}");
+    assert!(shown.contains("<li><code>") && shown.contains("Secrets are masked."), "{shown}");
     assert!(!shown.contains("canary-sip-password"));
     let revealed = browser.submit(&format!("{base}/file"), &[]).await;
     assert_eq!(revealed.status, 200);

@@ -68,8 +68,10 @@ impl<'a> Browser<'a> {
             write!(body, "--part\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
                 .unwrap();
         }
-        let head = "--part\r\nContent-Disposition: form-data; name=\"file\"; filename=\"file\"\r\n\r\n";
-        write!(body, "{head}{file}\r\n--part--\r\n").unwrap();
+        // As browsers do: where no file is chosen, it has no name.
+        let chosen = if file.is_empty() { "" } else { "file" };
+        let head = "--part\r\nContent-Disposition: form-data; name=\"file\"; filename";
+        write!(body, "{head}=\"{chosen}\"\r\n\r\n{file}\r\n--part--\r\n").unwrap();
         let kind = "multipart/form-data; boundary=part";
         let request =
             Request::post(path, body).header("content-type", kind).header("origin", "http://server");

@@ -39,6 +39,10 @@ const TREE: &[Group] = &[
         ],
     },
     Group {
+        title: |t| t.group_configuration,
+        entries: &[(ConsoleOperation::TemplatesPage, |t| t.templates.nav, "templates")],
+    },
+    Group {
         title: |t| t.group_regions,
         entries: &[
             (ConsoleOperation::RegionsPage, |t| t.access.regions, "regions"),

@@ -17,6 +17,13 @@ use super::messages::{Messages, fill};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Html(pub(super) String);
 
+impl Html {
+    /// Text that is none yet.
+    pub(super) fn of_text(text: &str) -> Self {
+        Self(escaped(text))
+    }
+}
+
 impl fmt::Display for Html {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

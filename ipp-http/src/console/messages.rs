@@ -26,6 +26,7 @@ mod files;
 mod jobs;
 mod logs;
 mod people;
+mod templates;
 
 pub(crate) use self::files::Files;
 
@@ -64,6 +65,7 @@ catalogue! {
 
         group_dashboard = "Dashboard";
         group_users = "Users";
+        group_configuration = "Phones Configuration";
         group_regions = "Regions";
         group_diagnostics = "System Diagnostics";
         group_design = "Design";
@@ -259,6 +261,7 @@ catalogue! {
         + jobs: jobs::Jobs;
         + logs: logs::Logs;
         + people: people::People;
+        + templates: templates::Templates;
 
     }
 }

@@ -17,9 +17,6 @@ pub(super) struct Upload {
     pub(super) file: Option<Bytes>,
 }
 
-/// The largest text of a field, in bytes.
-const TEXT: u64 = 64 * 1024;
-
 /// Takes the body of a form apart. The file is in the field `file`.
 pub(super) async fn read(headers: &HeaderMap, body: Bytes) -> Result<Upload, Problem> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -30,7 +27,7 @@ pub(super) async fn read(headers: &HeaderMap, body: Bytes) -> Result<Upload, Pro
         )
     })?;
     let whole = body.len() as u64;
-    let limits = SizeLimit::new().whole_stream(whole).per_field(TEXT).for_field("file", whole);
+    let limits = SizeLimit::new().whole_stream(whole).per_field(whole);
     let stream = futures_util::stream::once(async move { Ok::<_, Infallible>(body) });
     let mut parts = Multipart::with_constraints(stream, boundary, Constraints::new().size_limit(limits));
     let (mut pairs, mut file) = (Vec::new(), None);

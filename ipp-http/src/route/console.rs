@@ -2,8 +2,8 @@
 
 use http::Method;
 use ipp_core::access::Capability::{
-    CheckStatus, ClearAlarms, CommandPhones, EditDevices, EditRegions, EditUsers, Generate, ManageOperators,
-    RevealSecrets, View, ViewLogs, ViewOperators,
+    CheckStatus, ClearAlarms, CommandPhones, EditDevices, EditRegions, EditTemplates, EditUsers, Generate,
+    ManageOperators, RevealSecrets, View, ViewLogs, ViewOperators, ViewShared,
 };
 
 use super::{
@@ -153,6 +153,33 @@ routes! {
         "The form to delete users";
     DeleteUsersByForm = pages::user_actions::submit::<pages::user_actions::delete::Delete>: POST "/ipp/user-actions/delete", Needs(EditUsers), Visible,
         "Delete users with their devices";
+    TemplatesPage = pages::templates::list::show: GET "/ipp/templates", Needs(ViewShared), Visible, "The templates";
+    AddTemplate = pages::templates::upload::show: GET "/ipp/templates/new", Needs(EditTemplates), None,
+        "The form to make a template of a file";
+    AddTemplateByForm = pages::templates::upload::submit: POST "/ipp/templates/new", Needs(EditTemplates), None,
+        "Make a template of a file";
+    AskGenerateTemplates = pages::templates::generate::show: GET "/ipp/templates/generate", Needs(EditTemplates), Visible,
+        "Whether global files are to be generated";
+    GenerateTemplatesByForm = pages::templates::generate::submit: POST "/ipp/templates/generate", Needs(EditTemplates), Visible,
+        "Generate global files";
+    TemplatePage = pages::templates::edit::show: GET "/ipp/templates/{id}", Needs(ViewShared), Row, "One template in its editor";
+    EditTemplateByForm = pages::templates::edit::submit: POST "/ipp/templates/{id}", Needs(EditTemplates), Row, "Save a template";
+    TemplateDetails = pages::templates::details::show: GET "/ipp/templates/{id}/details", Needs(EditTemplates), Row,
+        "The form for name, description and default mark";
+    TemplateDetailsByForm = pages::templates::details::submit: POST "/ipp/templates/{id}/details", Needs(EditTemplates), Row,
+        "Change name, description and default mark";
+    AskCloneTemplate = pages::templates::copy::show: GET "/ipp/templates/{id}/clone", Needs(EditTemplates), Row,
+        "The form to copy a template";
+    CloneTemplateByForm = pages::templates::copy::submit: POST "/ipp/templates/{id}/clone", Needs(EditTemplates), Row,
+        "Copy a template";
+    AskRestoreTemplate = pages::templates::restore::show: GET "/ipp/templates/{id}/restore", Needs(EditTemplates), Row,
+        "Whether a template is to be restored";
+    RestoreTemplateByForm = pages::templates::restore::submit: POST "/ipp/templates/{id}/restore", Needs(EditTemplates), Row,
+        "Restore a template";
+    AskDeleteTemplate = pages::templates::delete::show: GET "/ipp/templates/{id}/delete", Needs(EditTemplates), Row,
+        "Whether a template is to be deleted";
+    DeleteTemplateByForm = pages::templates::delete::submit: POST "/ipp/templates/{id}/delete", Needs(EditTemplates), Row,
+        "Delete a template";
     RegionsPage = pages::regions::show: GET "/ipp/regions", Needs(View), Visible, "The regions";
     AddRegion = pages::region_edit::add: GET "/ipp/regions/new", Needs(EditRegions), None, "The form to add a region";
     AddRegionByForm = pages::region_edit::create: POST "/ipp/regions/new", Needs(EditRegions), None, "Add a region";

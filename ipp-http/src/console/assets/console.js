@@ -95,6 +95,37 @@
     if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
   });
 
+  // Line numbers beside an editor, with those that have problems marked; and what was typed is not lost by a click.
+  const editor = document.querySelector("[data-editor]");
+  if (editor) {
+    const area = editor.querySelector("textarea");
+    const gutter = document.createElement("div");
+    const bad = new Set(editor.dataset.editor.split(" "));
+    gutter.className = "gutter";
+    gutter.setAttribute("aria-hidden", "true");
+    editor.prepend(gutter);
+    let count = 0;
+    const number = () => {
+      const lines = area.value.split("\n").length;
+      if (lines === count) return;
+      gutter.replaceChildren(...Array.from({ length: lines }, (_, at) => {
+        const one = document.createElement("b");
+        one.textContent = at + 1;
+        if (bad.has(String(at + 1))) one.className = "at";
+        return one;
+      }));
+      count = lines;
+    };
+    let saving = false;
+    area.addEventListener("input", number);
+    area.addEventListener("scroll", () => { gutter.scrollTop = area.scrollTop; });
+    area.form.addEventListener("submit", () => { saving = true; });
+    window.addEventListener("beforeunload", (event) => {
+      if (!saving && area.value !== area.defaultValue) event.preventDefault();
+    });
+    number();
+  }
+
   // A file is checked while it stays chosen, so that it can be imported afterwards.
   const reporter = document.querySelector("form[data-reports]");
   if (reporter) reporter.addEventListener("submit", (event) => {

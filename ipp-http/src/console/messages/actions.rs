@@ -4,6 +4,7 @@ catalogue! {
     /// Texts of actions.
     Actions {
         title = "Actions";
+        go = "Generate";
         chosen = "chosen";
         choose_all = "Choose all on this page";
         choose_one = "Choose {}";

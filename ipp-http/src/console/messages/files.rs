@@ -7,7 +7,7 @@ catalogue! {
         published = "Published";
         explained = "Why each line";
         history = "History";
-        masked = "Secrets are shown as dots.";
+        masked = "Secrets are masked.";
         revealed = "Secrets are shown. That you looked is noted.";
         reveal = "Reveal secrets";
         by_hand = "A file that was written by hand stands in for the published one.";

@@ -50,7 +50,11 @@ pub(crate) async fn show(visit: Visit) -> Reply {
     let record = admin.device(id).await?;
     let f = frame(&visit, &record);
     let (lines, wrong) = match admin.explain_device(id).await.map_err(Problem::from) {
-        Ok(lines) => (lines.into_iter().map(|shown| line(f.t, shown)).collect(), None),
+        Ok(lines) => {
+            // A region or a phone without lines of its own has nothing to explain.
+            let lines = lines.into_iter().filter(|line| line.left_out || !line.text.is_empty());
+            (lines.map(|shown| line(f.t, shown)).collect(), None)
+        }
         // That it cannot be made is what somebody wants to know here.
         Err(problem) if is_of_the_form(&problem) => (Vec::new(), Some(problem.detail().to_owned())),
         Err(problem) => return Err(problem),

@@ -26,5 +26,6 @@ pub(crate) mod people;
 pub(crate) mod region_delete;
 pub(crate) mod region_edit;
 pub(crate) mod regions;
+pub(crate) mod templates;
 pub(crate) mod user_actions;
 pub(crate) mod users;
